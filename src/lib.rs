@@ -1,0 +1,8 @@
+//! datamig moves one tenant's slice of production into a test environment, provably safely.
+
+pub mod catalog;
+pub mod error;
+pub mod name;
+pub mod secret;
+pub mod sql;
+pub mod store;

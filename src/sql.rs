@@ -1,0 +1,71 @@
+//! The texts of `sql/`, `macros/` and `rules/`: embedded in the binary, each overridable by the file of
+//! the same path in the workspace.
+
+use crate::error::{Error, Result};
+use include_dir::{Dir, include_dir};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+static SQL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/sql");
+static MACROS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/macros");
+static RULES: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/rules");
+
+/// One text and where it comes from.
+pub struct Text {
+    /// The path from the workspace: `rules/district/project.yaml`.
+    pub path: PathBuf,
+    /// What is in it.
+    pub text: Cow<'static, str>,
+}
+
+/// The embedded text at `sql/<name>`. Only for texts the program itself cannot work without.
+pub fn get(name: &str) -> &'static str {
+    match SQL.get_file(name).and_then(|file| file.contents_utf8()) {
+        Some(text) => text,
+        None => panic!("sql/{name} is not embedded"),
+    }
+}
+
+/// The text at `path` (`rules/...`, `sql/...`, `macros/...`): the workspace's, else the embedded one.
+pub fn find(workspace: &Path, path: &str) -> Result<Option<Text>> {
+    match std::fs::read_to_string(workspace.join(path)) {
+        Ok(text) => return Ok(Some(Text { path: path.into(), text: text.into() })),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
+        Err(cause) => return Err(Error::file(&workspace.join(path), &cause)),
+    }
+    let (top, rest) = path.split_once('/').unwrap_or((path, ""));
+    let embedded = embedded(top).and_then(|dir| dir.get_file(rest)).and_then(|file| file.contents_utf8());
+    Ok(embedded.map(|text| Text { path: path.into(), text: text.into() }))
+}
+
+/// All texts directly in the folder `path` whose name ends in `.ending`, by name: the workspace's and
+/// the embedded ones, the workspace's first where both have one.
+pub fn list(workspace: &Path, path: &str, ending: &str) -> Result<Vec<Text>> {
+    let mut names = std::collections::BTreeSet::new();
+    if let Ok(entries) = std::fs::read_dir(workspace.join(path)) {
+        names.extend(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()));
+    }
+    let (top, rest) = path.split_once('/').unwrap_or((path, ""));
+    if let Some(dir) =
+        embedded(top).and_then(|dir| if rest.is_empty() { Some(dir) } else { dir.get_dir(rest) })
+    {
+        names.extend(
+            dir.files().filter_map(|file| Some(file.path().file_name()?.to_string_lossy().into_owned())),
+        );
+    }
+    let suffix = format!(".{ending}");
+    let mut texts = Vec::new();
+    for name in names.iter().filter(|name| name.ends_with(&suffix)) {
+        texts.extend(find(workspace, &format!("{path}/{name}"))?);
+    }
+    Ok(texts)
+}
+
+fn embedded(top: &str) -> Option<&'static Dir<'static>> {
+    match top {
+        "sql" => Some(&SQL),
+        "macros" => Some(&MACROS),
+        "rules" => Some(&RULES),
+        _ => None,
+    }
+}

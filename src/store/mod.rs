@@ -1,0 +1,211 @@
+//! Stores: one file per engine behind two traits. A [`Source`] is read in one snapshot, read-only and
+//! enforced; a [`Target`] is written in one transaction. Rows cross as Arrow batches, never as maps of
+//! values. Nothing here knows DuckDB, runs or phases. The traits block: an engine whose client is
+//! asynchronous drives it on [`runtime`].
+
+pub mod url;
+
+use crate::catalog::{Column, Reference, Table};
+use crate::error::Result;
+use arrow::record_batch::RecordBatch;
+
+/// Rows in one batch, at the most.
+pub const BATCH_ROWS: usize = 8192;
+
+/// What introspection of one store found. `Reference::child` and `parent` are positions in `tables`.
+#[derive(Default)]
+pub struct StoreCatalog {
+    /// All tables, labels and relationship types, by schema and name.
+    pub tables: Vec<Table>,
+    /// Declared keys and ends of relationships.
+    pub references: Vec<Reference>,
+}
+
+/// Takes batches as they come.
+pub type Sink<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
+
+/// A store that is read. Every method may be called from several threads.
+pub trait Source: Send + Sync {
+    /// Reads the schema: no rows, a fixed number of statements.
+    fn introspect(&self) -> Result<StoreCatalog>;
+    /// Opens the one snapshot all reads share and proves that it cannot write.
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
+    /// What identifies the live server or file, for refusing a target that is a source.
+    fn identity(&self) -> Result<Identity>;
+    /// Whether the account could write, for `doctor`.
+    fn can_write(&self) -> Result<bool>;
+}
+
+/// One consistent view of a store. Readers may be used side by side.
+pub trait Snapshot: Send + Sync {
+    /// The engine's name for the snapshot, for the manifest.
+    fn id(&self) -> String;
+    /// When the snapshot was taken: UTC, RFC 3339.
+    fn taken_at(&self) -> String;
+    /// Streams the rows `read` asks for, each once, in batches of at most [`BATCH_ROWS`]. The batch
+    /// has one Arrow column per [`Output`], of the Arrow type [`arrow_type`] gives.
+    fn read(&self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
+}
+
+/// One request for rows of one table.
+#[derive(Clone)]
+pub struct Read<'a> {
+    /// The table.
+    pub table: &'a Table,
+    /// What to return, in order.
+    pub outputs: Vec<Output<'a>>,
+    /// Rows that match any of these; empty means every row.
+    pub any: Vec<Filter>,
+    /// Further condition on every row.
+    pub tenant: Option<Tenant>,
+}
+
+/// One returned column.
+#[derive(Clone)]
+pub enum Output<'a> {
+    /// The column as it is; one with `as_text` as the engine's own text.
+    Column(&'a Column),
+    /// NULL of the column's type: a value that is discarded is never read.
+    Null(&'a Column),
+    /// The value of an expression over the row, as text.
+    Text(String),
+}
+
+/// A condition on a row.
+#[derive(Clone)]
+pub enum Filter {
+    /// `column = value`, the value converted by the engine to the column's type.
+    Equals {
+        /// The column.
+        column: String,
+        /// The value, as text.
+        value: String,
+    },
+    /// The tuple of columns is one of the rows of `keys`.
+    Keys {
+        /// Column names, or engine expressions when `is_expression`.
+        columns: Vec<String>,
+        /// Whether `columns` are expressions.
+        is_expression: bool,
+        /// One column per entry of `columns`: Int64 or Utf8, without NULLs, rows distinct.
+        keys: RecordBatch,
+    },
+    /// A condition in the engine's own SQL, written by the project or the user.
+    Sql(String),
+}
+
+/// Whose rows are wanted.
+#[derive(Clone)]
+pub struct Tenant {
+    /// The tenant column.
+    pub column: String,
+    /// Our tenant.
+    pub value: String,
+    /// Which rows are wanted.
+    pub wanted: Wanted,
+}
+
+/// Rows by owner.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    /// Ours, and those without an owner.
+    OursOrNobodys,
+    /// Only those without an owner.
+    Nobodys,
+    /// Only those of another tenant.
+    Foreign,
+}
+
+/// What identifies a store as it is now: two URLs of one server have one identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity(pub String);
+
+/// A store that is written.
+pub trait Target: Send + Sync {
+    /// Creates the schema from the project's own text; for `demo` and tests only.
+    fn create(&self, schema: &str) -> Result<()>;
+    /// The store as a source: for introspection, before-images, `verify` and canonical dumps.
+    fn source(&self) -> &dyn Source;
+    /// Begins the one transaction of a load.
+    fn begin(&self) -> Result<Box<dyn Transaction>>;
+    /// Whether the decision row of `run` is in the store, written by the transaction that loaded it.
+    fn decision(&self, run: &str) -> Result<Option<String>>;
+}
+
+/// The one transaction of a load: dropped without [`Transaction::commit`], it leaves nothing.
+pub trait Transaction: Send {
+    /// Writes batches of the tables of one group, whose references may be circular among themselves.
+    /// Rows with a key that exists are overwritten when `mode` is [`Mode::Upsert`]. Returns the rows
+    /// written per table, in the order of `tables`.
+    fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>>;
+    /// Deletes rows by key, children before parents as given.
+    fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64>;
+    /// Streams rows as the transaction sees them.
+    fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
+    /// Writes or replaces the decision row of a run: `loaded`, `undone`.
+    fn decide(&mut self, run: &str, decision: &str) -> Result<()>;
+    /// Raises the sequences of the table's columns above the highest value present. Never lowers one.
+    fn advance_sequences(&mut self, table: &Table) -> Result<()>;
+    /// Makes everything durable.
+    fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// What happens to rows whose key exists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// An existing key is an error.
+    Insert,
+    /// An existing row is overwritten where it differs.
+    Upsert,
+}
+
+/// The rows for one table of a group.
+pub struct Rows<'a> {
+    /// The table, as the target's catalog has it.
+    pub table: &'a Table,
+    /// The columns the batches hold, in order; generated columns are not among them.
+    pub columns: Vec<&'a Column>,
+    /// Calls the sink with every batch.
+    pub batches: &'a mut dyn FnMut(Sink<'_>) -> Result<()>,
+}
+
+/// The runtime on which asynchronous clients run.
+pub fn runtime() -> &'static tokio::runtime::Runtime {
+    use std::sync::LazyLock;
+    static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .unwrap_or_else(|cause| panic!("the operating system refuses threads: {}", cause.kind()))
+    });
+    &RUNTIME
+}
+
+/// The Arrow type in which a column of this DuckDB type crosses; every other type crosses as text.
+pub fn arrow_type(duck_type: &str) -> arrow::datatypes::DataType {
+    use arrow::datatypes::{DataType, TimeUnit};
+    match duck_type {
+        "BOOLEAN" => DataType::Boolean,
+        "SMALLINT" => DataType::Int16,
+        "INTEGER" => DataType::Int32,
+        "BIGINT" => DataType::Int64,
+        "FLOAT" => DataType::Float32,
+        "DOUBLE" => DataType::Float64,
+        "DATE" => DataType::Date32,
+        "TIMESTAMP" => DataType::Timestamp(TimeUnit::Microsecond, None),
+        "TIMESTAMPTZ" => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
+        "BLOB" => DataType::Binary,
+        _ => match decimal(duck_type) {
+            Some((precision, scale)) => DataType::Decimal128(precision, scale),
+            None => DataType::Utf8,
+        },
+    }
+}
+
+/// `DECIMAL(10,2)` as (10, 2).
+fn decimal(duck_type: &str) -> Option<(u8, i8)> {
+    let inside = duck_type.strip_prefix("DECIMAL(")?.strip_suffix(')')?;
+    let (precision, scale) = inside.split_once(',')?;
+    Some((precision.trim().parse().ok()?, scale.trim().parse().ok()?))
+}
