@@ -26,6 +26,7 @@ CREATE TABLE external_id_map (
     state_student_id varchar(10),
     matched_on date,
     confidence numeric(4, 3) CHECK (confidence BETWEEN 0 AND 1),
+    created_by bigint,
     created_at timestamp NOT NULL,
     updated_at timestamp,
     UNIQUE (entity_type, entity_id)
@@ -43,6 +44,7 @@ CREATE TABLE assessments (
     window_start date NOT NULL,
     window_end date NOT NULL,
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     CHECK (window_start <= window_end)
 );
@@ -57,6 +59,7 @@ CREATE TABLE assessment_results (
     percentile smallint CHECK (percentile BETWEEN 1 AND 99),
     performance_level varchar(12),
     proctor_name varchar(100),
+    recorded_by bigint,
     taken_on date NOT NULL,
     created_at timestamp NOT NULL,
     PRIMARY KEY (assessment_id, student_id)
@@ -68,6 +71,7 @@ CREATE TABLE student_snapshots (
     snapshot_date date NOT NULL,
     district_id varchar(40) NOT NULL,
     school_id bigint NOT NULL,
+    homeroom_teacher_id bigint,
     full_name varchar(120) NOT NULL,
     email varchar(120),
     birth_date date,

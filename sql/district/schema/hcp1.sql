@@ -85,6 +85,7 @@ CREATE TABLE student_guardians (
     is_primary boolean NOT NULL,
     pickup_allowed boolean NOT NULL,
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     PRIMARY KEY (student_id, guardian_id)
 );
@@ -111,6 +112,7 @@ CREATE TABLE emergency_contacts (
     alternate_phone varchar(20),
     priority smallint NOT NULL CHECK (priority BETWEEN 1 AND 9),
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     updated_at timestamp,
     UNIQUE (student_id, priority)
@@ -143,6 +145,7 @@ CREATE TABLE bus_routes (
     capacity integer NOT NULL CHECK (capacity > 0),
     active boolean NOT NULL,
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL
 );
 CREATE INDEX bus_routes_district ON bus_routes (district_id);
@@ -155,6 +158,7 @@ CREATE TABLE bus_stops (
     street_corner varchar(120) NOT NULL,
     pickup_minute smallint NOT NULL CHECK (pickup_minute BETWEEN 0 AND 1439),
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     UNIQUE (route_id, stop_order)
 );
@@ -183,6 +187,7 @@ CREATE TABLE transfer_records (
     approved_by bigint,
     reason text,
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     updated_at timestamp
 );

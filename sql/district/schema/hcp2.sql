@@ -19,6 +19,7 @@ CREATE TABLE gradebook_categories (
     weight numeric(5, 2) NOT NULL CHECK (weight BETWEEN 0 AND 100),
     drop_lowest smallint NOT NULL CHECK (drop_lowest >= 0),
     created_by bigint,
+    updated_by bigint,
     created_at timestamp NOT NULL,
     UNIQUE (class_id, name)
 );
@@ -81,6 +82,7 @@ CREATE TABLE submissions (
     feedback text,
     attachment_url varchar(200),
     graded_by bigint,
+    created_by bigint,
     created_at timestamp NOT NULL,
     updated_at timestamp,
     UNIQUE (assignment_id, student_id, attempt)
@@ -110,6 +112,7 @@ CREATE TABLE messages (
     sender_account_id bigint NOT NULL,
     reply_to_id bigint REFERENCES messages (id),
     about_student_id bigint,
+    class_id bigint,
     subject_line varchar(200),
     body text NOT NULL,
     sent_at timestamp NOT NULL,

@@ -189,6 +189,7 @@ CREATE TABLE prerequisites (
     required_course_id bigint NOT NULL REFERENCES courses (id),
     minimum_grade varchar(2),
     created_by bigint REFERENCES users (id),
+    updated_by bigint REFERENCES users (id),
     created_at timestamp NOT NULL,
     UNIQUE (course_id, required_course_id),
     CHECK (course_id <> required_course_id)
@@ -221,6 +222,7 @@ CREATE TABLE class_assignments (
     role varchar(10) NOT NULL CHECK (role IN ('primary', 'co-teacher')),
     assigned_on date NOT NULL,
     created_by bigint REFERENCES users (id),
+    updated_by bigint REFERENCES users (id),
     created_at timestamp NOT NULL,
     PRIMARY KEY (class_id, teacher_id)
 );
@@ -233,6 +235,7 @@ CREATE TABLE student_courses (
     final_grade varchar(2),
     credits_earned numeric(4, 2),
     created_by bigint REFERENCES users (id),
+    updated_by bigint REFERENCES users (id),
     created_at timestamp NOT NULL,
     updated_at timestamp,
     PRIMARY KEY (student_id, class_id)
