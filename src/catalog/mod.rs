@@ -28,6 +28,9 @@ pub struct Table {
     pub staged: String,
     /// What the engine calls it.
     pub kind: TableKind,
+    /// Whether its rows lie in partitions.
+    #[serde(default)]
+    pub partitioned: bool,
     /// Columns in the engine's order.
     pub columns: Vec<Column>,
     /// The columns of the primary key (of a node: its key property); empty when it has none.

@@ -3,11 +3,13 @@
 //! values. Nothing here knows DuckDB, runs or phases. The traits block: an engine whose client is
 //! asynchronous drives it on [`runtime`].
 
+mod postgres;
 pub mod url;
 
 use crate::catalog::{Column, Reference, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use arrow::record_batch::RecordBatch;
+use url::{Engine, StoreUrl};
 
 /// Rows in one batch, at the most.
 pub const BATCH_ROWS: usize = 8192;
@@ -167,6 +169,22 @@ pub struct Rows<'a> {
     pub columns: Vec<&'a Column>,
     /// Calls the sink with every batch.
     pub batches: &'a mut dyn FnMut(Sink<'_>) -> Result<()>,
+}
+
+/// A store that can be written. Nothing is connected before the first use.
+pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
+    match url.engine {
+        Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
+        _ => Err(Error::config(format!("{} cannot be written", url.shown))),
+    }
+}
+
+/// A store that is read. Nothing is connected before the first use.
+pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
+    match url.engine {
+        Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
+        _ => Err(Error::config(format!("{} cannot be read", url.shown))),
+    }
 }
 
 /// The runtime on which asynchronous clients run.

@@ -1,0 +1,186 @@
+//! One connection, with the settings that make text unambiguous, and the few things done with one. A
+//! session drives itself on the thread that uses it: no hand-over between threads for every packet.
+
+use super::failure;
+use crate::error::{Error, Result};
+use futures_util::TryStreamExt;
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Where to connect.
+#[derive(Clone)]
+pub(super) struct Server {
+    options: PgConnectOptions,
+    /// The URL without its password.
+    pub(super) shown: String,
+}
+
+/// Parameters of a URL that are understood; the driver would log others with their values.
+const PARAMETERS: [&str; 16] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+];
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Settings under which the text of every type reads back as the identical value; hash tables may grow
+/// to hold a chunk of keys; notices may quote rows, so none are sent.
+const SETTINGS: &str = "SET datestyle = 'ISO, YMD'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; \
+    SET extra_float_digits = 3; SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET xmloption = 'content'; \
+    SET standard_conforming_strings = on; SET client_min_messages = 'error'; SET work_mem = '128MB'; \
+    SET idle_in_transaction_session_timeout = 0; SET statement_timeout = '2h'; SET lock_timeout = '30s'";
+
+impl Server {
+    /// Reads a URL. Without `sslmode` in it, a host that is not loopback must show a trusted certificate.
+    pub(super) fn parse(url: &str, shown: &str) -> Result<Server> {
+        let query = url.split_once('?').map(|(_, query)| query).unwrap_or_default();
+        let names = query.split('&').map(|pair| pair.split('=').next().unwrap_or_default());
+        for name in names.filter(|name| !name.is_empty()) {
+            if !PARAMETERS.contains(&name) {
+                return Err(Error::config(format!("{shown}: the URL has an unknown parameter"))
+                    .hint(format!("known are {}", PARAMETERS.join(", "))));
+            }
+        }
+        let mut options: PgConnectOptions = url.parse().map_err(|cause| failure::of(&cause, shown))?;
+        let decided = query.contains("sslmode=")
+            || query.contains("ssl-mode=")
+            || std::env::var_os("PGSSLMODE").is_some();
+        if !decided && options.get_socket().is_none() && !is_loopback(options.get_host()) {
+            options = options.ssl_mode(PgSslMode::VerifyFull);
+        }
+        if options.get_application_name().is_none() {
+            options = options.application_name("datamig");
+        }
+        Ok(Server { options: options.disable_statement_logging(), shown: shown.to_owned() })
+    }
+
+    /// Connects and pins the settings.
+    pub(super) fn connect(&self) -> Result<Session> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let connected = runtime.block_on(async {
+            tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&self.options)).await
+        });
+        let connection = connected
+            .map_err(|_| {
+                Error::unreachable(format!("{} does not answer: timed out", self.shown))
+                    .hint("check that the server runs and that host and port are right; a repetition is safe")
+            })?
+            .map_err(|cause| failure::of(&cause, &self.shown))?;
+        let mut session = Session { connection, runtime, shown: self.shown.clone() };
+        session.run(SETTINGS)?;
+        Ok(session)
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
+    host == "localhost" || host.starts_with('/') || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// One connection. After an error inside a transaction it is good for ROLLBACK only.
+pub(super) struct Session {
+    connection: PgConnection,
+    runtime: Runtime,
+    shown: String,
+}
+
+impl Session {
+    /// Runs statements; returns the rows the last ones changed.
+    pub(super) fn run(&mut self, sql: &str) -> Result<u64> {
+        let sql = self.checked(sql)?;
+        let done = self.runtime.block_on(sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut self.connection));
+        done.map(|done| done.rows_affected()).map_err(|cause| failure::of(&cause, &self.shown))
+    }
+
+    /// The texts of the one row a statement returns, each NULL or text.
+    pub(super) fn row(&mut self, sql: &str) -> Result<Option<Vec<Option<String>>>> {
+        let sql = self.checked(sql)?;
+        let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_optional(&mut self.connection);
+        let row = self.runtime.block_on(row);
+        let texts = row.and_then(|row| {
+            row.map(|row| (0..row.len()).map(|at| row.try_get::<Option<String>, _>(at)).collect()).transpose()
+        });
+        texts.map_err(|cause| failure::of(&cause, &self.shown))
+    }
+
+    /// The one text a statement returns.
+    pub(super) fn text(&mut self, sql: &str) -> Result<String> {
+        let text = self.row(sql)?.and_then(|mut row| row.pop().flatten());
+        text.ok_or_else(|| Error::internal(format!("{}: the server returned nothing", self.shown)))
+    }
+
+    /// Hands every message of a `COPY ... TO STDOUT` to `take`.
+    pub(super) fn copy_out(&mut self, sql: &str, take: &mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        let sql = self.checked(sql)?;
+        let (connection, shown) = (&mut self.connection, &self.shown);
+        self.runtime.block_on(async {
+            let failed = |cause: sqlx::Error| failure::of(&cause, shown);
+            let mut rows = connection.copy_out_raw(sql).await.map_err(failed)?;
+            while let Some(row) = rows.try_next().await.map_err(failed)? {
+                take(&row)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Feeds a `COPY ... FROM STDIN` with what `give` hands over; returns the rows written.
+    pub(super) fn copy_in(
+        &mut self,
+        sql: &str,
+        give: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
+    ) -> Result<u64> {
+        let sql = self.checked(sql)?;
+        let (connection, shown, runtime) = (&mut self.connection, &self.shown, &self.runtime);
+        let failed = |cause: sqlx::Error| failure::of(&cause, shown);
+        let mut copy = runtime.block_on(connection.copy_in_raw(sql)).map_err(failed)?;
+        let given = give(&mut |bytes| runtime.block_on(copy.send(bytes)).map(|_| ()).map_err(failed));
+        match given {
+            Ok(()) => runtime.block_on(copy.finish()).map_err(failed),
+            Err(error) => {
+                // The first error is the one that says what happened.
+                let _ = runtime.block_on(copy.abort("stopped by datamig"));
+                Err(error)
+            }
+        }
+    }
+
+    /// The protocol ends a statement at NUL: what follows would be lost.
+    fn checked<'a>(&self, sql: &'a str) -> Result<&'a str> {
+        if sql.contains('\0') {
+            return Err(Error::config(format!("{}: a name or value holds a NUL character", self.shown)));
+        }
+        Ok(sql)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tls_is_verified_unless_the_host_is_loopback_or_the_url_decides() {
+        let mode = |url: &str| Server::parse(url, "x").map(|server| server.options.get_ssl_mode()).ok();
+        assert!(matches!(mode("postgres://u@db.example.org/d"), Some(PgSslMode::VerifyFull)));
+        assert!(matches!(mode("postgres://u@10.0.0.1/d"), Some(PgSslMode::VerifyFull)));
+        assert!(matches!(mode("postgres://u@127.0.0.1/d"), Some(PgSslMode::Prefer)));
+        assert!(matches!(mode("postgres://u@[::1]/d"), Some(PgSslMode::Prefer)));
+        assert!(matches!(mode("postgres://u@h/d?sslmode=disable"), Some(PgSslMode::Disable)));
+        assert!(mode("postgres://u@h/d?pass=s3cret").is_none());
+    }
+}

@@ -1,0 +1,82 @@
+//! Work tables of a load: unlogged, in our own schema, made and dropped by a connection beside the load's.
+//! A temporary table would do, but a transaction that touched one cannot be prepared for two-phase commit.
+//! An advisory lock shows that their owner lives; those of a dead owner are dropped by whoever comes next.
+
+use super::session::{Server, Session};
+use crate::error::Result;
+use crate::name::Ident;
+use std::fmt::Write;
+
+/// Our own schema in a target, with the table of decisions. Two sessions may create it at the same time.
+const SCHEMA: &str = "SELECT pg_advisory_lock(7310588391); CREATE SCHEMA IF NOT EXISTS datamig; \
+    CREATE TABLE IF NOT EXISTS datamig.datamig_load (run text PRIMARY KEY, decision text NOT NULL, \
+    at timestamptz NOT NULL DEFAULT now()); SELECT pg_advisory_unlock(7310588391)";
+
+/// The connection beside the load's, and what it made.
+pub(super) struct Workshop {
+    session: Session,
+    /// Names the advisory lock and begins the names of the tables.
+    owner: u32,
+    made: Vec<String>,
+}
+
+impl Workshop {
+    /// Connects, creates our schema where it is missing, and clears what dead owners left.
+    pub(super) fn open(server: &Server) -> Result<Workshop> {
+        let mut session = server.connect()?;
+        if session.text("SELECT (to_regclass('datamig.datamig_load') IS NOT NULL)::text")? != "true" {
+            session.run(SCHEMA).map_err(|error| {
+                error.hint("the account needs CREATE on the database once, for datamig's own schema")
+            })?;
+        }
+        let owner = rand::random::<u32>();
+        session.run(&format!("SELECT pg_advisory_lock({CLASS}, {})", key(owner)))?;
+        let mut workshop = Workshop { session, owner, made: Vec::new() };
+        workshop.clear_dead()?;
+        Ok(workshop)
+    }
+
+    /// Makes a table with columns `c0`, `c1`, .. of these types; returns its quoted name.
+    pub(super) fn table(&mut self, types: &[&str]) -> Result<String> {
+        let name = format!("work_{}_{}", self.owner, self.made.len());
+        let mut columns = String::new();
+        for (at, kind) in types.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            let _ = write!(columns, "{comma}c{at} {kind}");
+        }
+        let table = format!("datamig.{}", Ident(&name));
+        self.session.run(&format!("CREATE UNLOGGED TABLE {table} ({columns})"))?;
+        self.made.push(table.clone());
+        Ok(table)
+    }
+
+    /// Drops what was made, after the load's transaction has ended.
+    pub(super) fn close(mut self) -> Result<()> {
+        for table in std::mem::take(&mut self.made) {
+            self.session.run(&format!("DROP TABLE IF EXISTS {table}"))?;
+        }
+        Ok(())
+    }
+
+    fn clear_dead(&mut self) -> Result<()> {
+        let left = "SELECT coalesce(json_agg(relname::text), '[]')::text FROM pg_class \
+                    WHERE relnamespace = 'datamig'::regnamespace AND relname ~ '^work_[0-9]+_[0-9]+$'";
+        let names: Vec<String> = serde_json::from_str(&self.session.text(left)?).unwrap_or_default();
+        for name in names {
+            let Some(owner) = name.split('_').nth(1).and_then(|owner| owner.parse().ok()) else { continue };
+            let lock = format!("({CLASS}, {})", key(owner));
+            if self.session.text(&format!("SELECT pg_try_advisory_lock{lock}::text"))? == "true" {
+                self.session.run(&format!("DROP TABLE IF EXISTS datamig.{}", Ident(&name)))?;
+                self.session.run(&format!("SELECT pg_advisory_unlock{lock}"))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The class of our advisory locks, so that they never meet an application's.
+const CLASS: i32 = 731_058_839;
+
+fn key(owner: u32) -> i32 {
+    owner.cast_signed()
+}
