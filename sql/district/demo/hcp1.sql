@@ -148,7 +148,7 @@ ORDER BY id;
 CREATE OR REPLACE TABLE hcp1.bus_stops AS
 SELECT id * 10 + k AS id, id AS route_id, k::SMALLINT AS stop_order,
        pick(getvariable('streets'), 'stop', id * 10 + k) || ' & ' || pick(getvariable('streets'), 'corner', id * 10 + k) AS street_corner,
-       (400 + 6 * k)::SMALLINT AS pickup_minute, created_by, NULL::BIGINT AS updated_by, created_at, _ours
+       (400 + 6 * k)::SMALLINT AS pickup_minute, created_by, CASE WHEN k = 1 THEN created_by END AS updated_by, created_at, _ours
 FROM hcp1.bus_routes, range(1, 9) AS numbers (k)
 ORDER BY id;
 

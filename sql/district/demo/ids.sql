@@ -167,7 +167,7 @@ FROM person;
 
 CREATE OR REPLACE TABLE ids.teachers AS
 SELECT key_of(d, m) AS id, id AS staff_id, 1 + m % getvariable('subject_count') AS subject_id,
-       'T' || lpad((id * 31 % 100000000)::VARCHAR, 8, '0') AS license_number,
+       'T' || lpad(((d % 100) * 900000 + m * 7 + 1000003)::VARCHAR, 8, '0') AS license_number,
        pick(['Bachelor', 'Master', 'Master', 'Doctorate'], 'degree', id) AS highest_degree,
        m % 40 <> 39 AS active,
        author(d, m) AS created_by, author(d, m + 1) AS updated_by,

@@ -100,7 +100,8 @@ SELECT enrollment_id AS id, student_id, school_id, previous_school_id, grade::SM
        CASE WHEN old THEN DATE '2023-08-16' ELSE DATE '2024-08-12' + roll('enrolled', student_id, 6)::INTEGER
        END AS enrollment_date,
        CASE WHEN NOT old AND grade = 12 AND n % 3 > 0 THEN DATE '2025-06-14' END AS graduation_date,
-       CASE WHEN old THEN 'Moved; ask "previous school"' WHEN n % 20 = 0 THEN '' END AS exit_reason,
+       CASE WHEN old THEN 'Moved; ask "previous school"' WHEN n % 20 = 0 THEN ''
+            WHEN n % 20 = 7 THEN 'Asked by ' || first_name_of('guardian', student_id) END AS exit_reason,
        CASE WHEN old THEN 'transferred' WHEN grade = 12 AND n % 3 > 0 THEN 'graduated' ELSE 'active' END AS status,
        author(d, n) AS created_by, author(d, n + 1) AS updated_by,
        TIMESTAMP '2024-07-20 08:00:00' + to_hours(roll('enrolled/at', student_id, 400)) AS created_at,

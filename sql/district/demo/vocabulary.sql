@@ -2,11 +2,12 @@
 -- tag and a number, so the result does not depend on threads or on the order of evaluation.
 -- Variables the caller sets: seed BIGINT, scale DOUBLE, side 'prod' | 'cert'.
 
-CREATE OR REPLACE MACRO roll(tag, n, sides) AS
-    (hash(getvariable('seed'), tag, n) % (sides)::UBIGINT)::BIGINT;
+-- The outer hash mixes: DuckDB combines several arguments so that their lowest bits stay related.
+CREATE OR REPLACE MACRO dice(tag, n) AS hash(hash(getvariable('seed'), tag, n));
+CREATE OR REPLACE MACRO roll(tag, n, sides) AS (dice(tag, n) % (sides)::UBIGINT)::BIGINT;
 CREATE OR REPLACE MACRO pick(words, tag, n) AS words[1 + roll(tag, n, len(words))];
 CREATE OR REPLACE MACRO digits(tag, n, count) AS
-    lpad((hash(getvariable('seed'), tag, n) % (10 ** (count))::UBIGINT)::VARCHAR, count, '0');
+    lpad((dice(tag, n) % (10 ** (count))::UBIGINT)::VARCHAR, count, '0');
 CREATE OR REPLACE MACRO moment(tag, n) AS
     TIMESTAMP '2023-07-01 06:00:00' + to_seconds(roll(tag, n, 52000000));
 
