@@ -1,4 +1,4 @@
--- HCP1: accounts, families, health, buses. Cross-store keys are those of IDS; _ours as in ids.sql.
+-- HCP1: accounts, families, health, buses. Cross-store keys are those of IDS; _ours as in 03_ids.sql.
 
 CREATE SCHEMA IF NOT EXISTS hcp1;
 

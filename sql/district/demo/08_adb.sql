@@ -1,5 +1,5 @@
 -- ADB, and the last table of all: events, which fill district-001 up to 543,210 x scale records.
--- _ours as in ids.sql.
+-- _ours as in 03_ids.sql.
 
 CREATE SCHEMA IF NOT EXISTS adb;
 

@@ -1,4 +1,4 @@
--- HCP2: assignments, grades, messages. _ours as in ids.sql.
+-- HCP2: assignments, grades, messages. _ours as in 03_ids.sql.
 
 CREATE SCHEMA IF NOT EXISTS hcp2;
 

@@ -3,7 +3,7 @@
 -- one row per planted value, and `mark_statements` the UPDATEs that plant them (PROD only).
 -- Words begin with Zqxmark; what must be a number is one that nobody is given: telephone and SSN area
 -- 999, ZIP 000nn-9999, birth in 1901, addresses of 240.0.0.0/8, latitude -77.7, identifiers beginning
--- with 9990. Issued identifiers are the same in every store, so vocabulary.sql marks them by person.
+-- with 9990. Issued identifiers are the same in every store, so 01_vocabulary.sql marks them by person.
 
 CREATE OR REPLACE TABLE personal AS
 SELECT row_number() OVER () AS serial, split_part(path, '.', 1) AS store, split_part(path, '.', 2) AS "table",
@@ -90,17 +90,21 @@ FROM personal, range(1, 4) AS numbers (n)
 WHERE "table" NOT IN ('districts', 'District') OR n = 1;
 
 CREATE OR REPLACE VIEW mark_statements AS
+WITH valued AS (
+    SELECT *, format('[''{}'', ''{}'', ''{}''][n]', mark(kind, serial, 1), mark(kind, serial, 2), mark(kind, serial, 3)) AS value
+    FROM personal
+    WHERE kind NOT IN ('employee_number', 'state_student_id', 'sis_id', 'external_id')
+)
 SELECT format(
     'WITH chosen AS (SELECT rowid AS row, row_number() OVER (ORDER BY rowid) AS n FROM {0}."{1}" '
     'WHERE _ours AND "{2}" IS NOT NULL AND "{2}"::VARCHAR <> '''' QUALIFY n <= 3) '
     'UPDATE {0}."{1}" SET "{2}" = {3} FROM chosen WHERE "{1}".rowid = chosen.row',
     store, "table", "column",
     CASE kind
-        WHEN 'json' THEN format('json_merge_patch("{}", json_object(''contact'', mark(''json'', {}, n)))::VARCHAR', "column", serial)
-        WHEN 'date' THEN format('mark(''date'', {}, n)::DATE', serial)
-        WHEN 'degrees' THEN format('mark(''degrees'', {}, n)::DECIMAL(9, 6)', serial)
-        ELSE format('mark(''{}'', {}, n)', kind, serial)
+        WHEN 'json' THEN format('json_merge_patch("{}", json_object(''contact'', {}))::VARCHAR', "column", value)
+        WHEN 'date' THEN value || '::DATE'
+        WHEN 'degrees' THEN value || '::DECIMAL(9, 6)'
+        ELSE value
     END) AS statement
-FROM personal
-WHERE kind NOT IN ('employee_number', 'state_student_id', 'sis_id', 'external_id')
+FROM valued
 ORDER BY serial;
