@@ -187,6 +187,28 @@ const DUCKDB_SAFE: [&str; 8] = [
     "TransactionContext Error",
 ];
 
+macro_rules! mask_refusals {
+    ($($(#[$doc:meta])* $name:ident $text:literal)*) => {
+        $($(#[$doc])* pub const $name: &str = $text;)*
+        /// What our masking functions may say; the words are fixed, so they cannot quote a value.
+        const MASK_REFUSALS: &[&str] = &[$($name),*];
+    };
+}
+mask_refusals! {
+    /// A wrong parameter of a strategy.
+    MASK_BAD_ARGUMENT "a parameter of a masking strategy is wrong"
+    /// A date parameter that cannot be read or leaves the calendar.
+    MASK_BAD_DATE "a masking strategy got a date or a number of days that it cannot use"
+    /// No room for a fake that is unique.
+    MASK_NO_ROOM "a column is too short for a unique fake: the suffix alone takes 13 characters"
+    /// Text that is no text.
+    MASK_NOT_TEXT "a value to be masked is not valid UTF-8"
+    /// A value longer than the cipher's range.
+    MASK_TOO_LONG "a value is too long for format-preserving encryption: choose another strategy"
+    /// A value below FF1's floor, or with letters that could not be replaced.
+    MASK_TOO_SHORT "a value is too short for format-preserving encryption (fewer than 10^6 of its layout) or has letters beyond ASCII: choose another strategy"
+}
+
 /// DuckDB's error with everything that may quote a cell or a key removed.
 pub fn duckdb_error(text: &str) -> Error {
     let first = text.lines().next().unwrap_or_default();
@@ -199,6 +221,9 @@ pub fn duckdb_error(text: &str) -> Error {
     if text.contains("No space left on device") || text.contains("ENOSPC") {
         return Error::internal("no space left on the disk")
             .hint("free some disk space and run the command again");
+    }
+    if let Some(ours) = MASK_REFUSALS.iter().find(|ours| text.contains(*ours)) {
+        return Error::config(*ours);
     }
     if class == "Parser Error" {
         return Error::config(first.to_owned());

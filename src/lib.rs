@@ -1,6 +1,7 @@
 //! datamig moves one tenant's slice of production into a test environment, provably safely.
 
 pub mod catalog;
+pub mod duck;
 pub mod error;
 pub mod name;
 pub mod secret;

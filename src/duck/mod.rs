@@ -1,0 +1,3 @@
+//! DuckDB: connections, macros and masking functions.
+
+pub mod udf;

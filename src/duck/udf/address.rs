@@ -1,0 +1,118 @@
+//! Where people live. City and ZIP code of one person come from the same row of real places, so that they
+//! fit each other and the state of the row.
+
+use super::keyed::{Digest, Faker, Outcome};
+use super::names::{Person, write_like};
+use fake::locales::{Data, EN};
+use std::sync::LazyLock;
+
+/// A real place: its state's code and name, its name, and the first three digits of its ZIP codes.
+struct Place {
+    code: &'static str,
+    state: &'static str,
+    city: &'static str,
+    zip3: &'static str,
+}
+
+/// Places by state, of `data/reference/us_places.csv`, which is sorted by state.
+static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
+    let rows = include_str!("../../../data/reference/us_places.csv").lines().skip(1);
+    rows.filter_map(|row| {
+        let mut cells = row.split(',');
+        Some(Place { code: cells.next()?, state: cells.next()?, city: cells.next()?, zip3: cells.next()? })
+    })
+    .collect()
+});
+
+/// The places of a state, by code or name; all of them where the state is not known.
+fn places(state: &str) -> &'static [Place] {
+    let state = state.trim();
+    let fits =
+        |place: &&Place| place.code.eq_ignore_ascii_case(state) || place.state.eq_ignore_ascii_case(state);
+    let start = PLACES.iter().position(|place| fits(&place)).unwrap_or_default();
+    let count = PLACES[start..].iter().take_while(fits).count();
+    if count == 0 { &PLACES } else { &PLACES[start..start + count] }
+}
+
+/// The place a person lives at, else the one that stands for `value`, and what is left of the digest.
+fn place(
+    faker: &mut Faker,
+    domain: &str,
+    value: &str,
+    person: &str,
+    state: &str,
+) -> (&'static Place, Digest) {
+    let person = Person::new(person, "");
+    let mut digest = if person.key().is_empty() {
+        faker.folded(domain, value)
+    } else {
+        faker.digest("place", person.key())
+    };
+    let places = places(state);
+    (&places[digest.below(places.len())], digest)
+}
+
+/// Arguments: city, person, state (code or name).
+pub(super) fn city(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let (place, _) = place(faker, "city", args[0], args[1], args[2]);
+    write_like(args[0], place.city, out);
+    Ok(())
+}
+
+/// Arguments: ZIP code, person, state. `NNNNN` or `NNNNN-NNNN`, as the value is; other postal codes keep
+/// their layout of digits and letters.
+pub(super) fn zip(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let value = args[0];
+    let (place, mut digest) = place(faker, "zip", value, args[1], args[2]);
+    let mut next = digest.digits();
+    let american = value.bytes().filter(u8::is_ascii_digit).count() % 4 == 1
+        && value.bytes().all(|byte| byte.is_ascii_digit() || b"- ".contains(&byte));
+    let mut zip3 = if american { place.zip3.bytes() } else { "".bytes() };
+    out.extend(value.chars().map(|letter| match letter {
+        '0'..='9' => char::from(zip3.next().unwrap_or_else(|| b'0' + next())),
+        'a'..='z' => char::from(b'a' + next() * 2),
+        'A'..='Z' => char::from(b'A' + next() * 2),
+        letter => letter,
+    }));
+    Ok(())
+}
+
+/// Arguments: street address, person. A house number, a name and a kind of street.
+pub(super) fn street(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let person = Person::new(args[1], "");
+    let mut digest = if person.key().is_empty() {
+        faker.folded("street", args[0])
+    } else {
+        faker.digest("street", person.key())
+    };
+    write_number(100 + digest.below(9900), out);
+    out.push(' ');
+    out.push_str(digest.pick(EN::NAME_LAST_NAME));
+    out.push(' ');
+    out.push_str(digest.pick(&KINDS));
+    Ok(())
+}
+
+/// Kinds of streets people really live in; the list of the `fake` crate has `Gateway` and `Unions`.
+const KINDS: [&str; 12] = [
+    "Avenue",
+    "Boulevard",
+    "Circle",
+    "Court",
+    "Drive",
+    "Lane",
+    "Parkway",
+    "Place",
+    "Road",
+    "Street",
+    "Terrace",
+    "Way",
+];
+
+/// Writes a number without allocating.
+pub(super) fn write_number(number: usize, out: &mut String) {
+    if number >= 10 {
+        write_number(number / 10, out);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
+}
