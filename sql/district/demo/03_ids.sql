@@ -109,7 +109,8 @@ WITH numbered AS (
 )
 SELECT *, gender_of('staff', id) AS gender, first_name_of('staff', id) AS first_name,
        pick(getvariable('surnames'), 'staff', id) AS last_name,
-       1 + m % schools AS s, m <= teachers AS is_teacher
+       m <= teachers AS is_teacher, m BETWEEN teachers + 1 AND teachers + schools AS is_principal,
+       CASE WHEN m BETWEEN teachers + 1 AND teachers + schools THEN m - teachers ELSE 1 + m % schools END AS s
 FROM numbered
 ORDER BY id;
 
@@ -142,9 +143,9 @@ FROM people
 ORDER BY id;
 
 CREATE OR REPLACE TABLE ids.staff AS
-SELECT id, district_key(d) AS district_id, CASE WHEN m % 12 > 0 THEN key_of(d, s) END AS school_id, id AS user_id,
-       CASE WHEN m > teachers + schools THEN NULL WHEN is_teacher THEN key_of(d, 5000000 + teachers + s)
-            ELSE key_of(d, 5000000 + teachers + schools + 1) END AS supervisor_id,
+SELECT id, district_key(d) AS district_id, CASE WHEN m % 12 > 0 OR is_principal THEN key_of(d, s) END AS school_id, id AS user_id,
+       CASE WHEN is_teacher THEN key_of(d, 5000000 + teachers + s)
+            WHEN is_principal THEN key_of(d, 5000000 + teachers + schools + 1) END AS supervisor_id,
        CASE WHEN d = 1 AND m <= 3 THEN '9990' || lpad(m::VARCHAR, 4, '7')
             ELSE lpad(((d % 100) * 900000 + m * 7 + 1000003)::VARCHAR, 8, '0') END AS employee_number,
        first_name, last_name,
@@ -153,11 +154,11 @@ SELECT id, district_key(d) AS district_id, CASE WHEN m % 12 > 0 THEN key_of(d, s
        CASE WHEN m % 11 > 0 THEN ssn_number('staff', id) END AS ssn,
        DATE '1958-01-01' + roll('staff/birth', id, 15500)::INTEGER AS birth_date,
        gender,
-       CASE WHEN is_teacher THEN 'Teacher' WHEN m <= teachers + schools THEN 'Principal'
+       CASE WHEN is_teacher THEN 'Teacher' WHEN is_principal THEN 'Principal'
             ELSE pick(['Counselor', 'Bus Driver', 'Nurse', 'Registrar', 'Superintendent''s Assistant'], 'job', id)
        END AS job_title,
        DATE '2004-08-01' + roll('hire', id, 7000)::INTEGER AS hire_date,
-       CASE WHEN m % 25 = 0 THEN DATE '2025-06-15' + roll('left', id, 14)::INTEGER END AS termination_date,
+       CASE WHEN m % 25 = 0 AND is_teacher THEN DATE '2025-06-15' + roll('left', id, 14)::INTEGER END AS termination_date,
        CASE WHEN m % 9 = 0 THEN first_name || ' ' || last_name || ' covers for ' || pick(getvariable('surnames'), 'covers', id)
             || '; call ' || phone_number('staff', id) || ' first.' WHEN m % 9 = 1 THEN '' END AS notes,
        author(d, m) AS created_by, author(d, m + 3) AS updated_by,

@@ -42,11 +42,13 @@ FROM class_plan, range(4) AS numbers (k)
 ORDER BY id;
 
 CREATE OR REPLACE TABLE hcp2.assignment_standards AS
-SELECT id AS assignment_id, 1 + (row_number() OVER (PARTITION BY id // 100000000 ORDER BY id) + 7 * k) % getvariable('standard_count')
-           AS standard_id,
+WITH numbered AS (
+    SELECT *, row_number() OVER (PARTITION BY id // 100000000 ORDER BY id) AS serial FROM hcp2.assignments
+)
+SELECT id AS assignment_id, 1 + (serial + 7 * k) % getvariable('standard_count') AS standard_id,
        author(id // 100000000, id) AS created_by, created_at, _ours
-FROM hcp2.assignments, range(2) AS numbers (k)
-WHERE k = 0 OR id % 2 = 0
+FROM numbered, range(2) AS numbers (k)
+WHERE k = 0 OR serial % 2 = 0
 ORDER BY assignment_id, standard_id;
 
 -- One pupil hands in two assignments of each of four classes; who moved, also one of the old school.
@@ -75,7 +77,7 @@ ORDER BY id;
 
 CREATE OR REPLACE TABLE hcp2.grades AS
 SELECT student_id, class_id, period AS marking_period, letter AS letter_grade,
-       (CASE letter WHEN 'A' THEN 93 WHEN 'B' THEN 84 WHEN 'C' THEN 75 ELSE 66 END + roll('percent', student_id + class_id, 6))
+       (CASE letter WHEN 'A' THEN 93 WHEN 'B' THEN 84 WHEN 'C' THEN 73 ELSE 62 END + roll('percent', student_id + class_id, 6))
            ::DECIMAL(5, 2) AS percent,
        CASE WHEN (student_id + class_id) % 12 = 0 THEN first_name_of('student', student_id) || ' participates; "great" attitude.'
        END AS teacher_comment,
