@@ -1,1 +1,7 @@
+//! The one integration binary: the real program on real servers. A server that is missing fails the
+//! test. Helpers are in `support`.
 
+mod house;
+mod layers;
+mod servers;
+mod support;
