@@ -3,7 +3,10 @@
 //! values. Nothing here knows DuckDB, runs or phases. The traits block: an engine whose client is
 //! asynchronous drives it on [`runtime`].
 
+mod file;
 mod postgres;
+mod sqlite;
+mod text;
 pub mod url;
 
 use crate::catalog::{Column, Reference, Table};
@@ -28,7 +31,8 @@ pub type Sink<'a> = &'a mut dyn FnMut(RecordBatch) -> Result<()>;
 
 /// A store that is read. Every method may be called from several threads.
 pub trait Source: Send + Sync {
-    /// Reads the schema: no rows, a fixed number of statements.
+    /// Reads the schema in a fixed number of statements. Where values need not obey the schema (SQLite, graphs)
+    /// rows are looked at too.
     fn introspect(&self) -> Result<StoreCatalog>;
     /// Opens the one snapshot all reads share and proves that it cannot write.
     fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
@@ -137,10 +141,12 @@ pub trait Target: Send + Sync {
 /// The one transaction of a load: dropped without [`Transaction::commit`], it leaves nothing.
 pub trait Transaction: Send {
     /// Writes batches of the tables of one group, whose references may be circular among themselves.
-    /// Rows with a key that exists are overwritten when `mode` is [`Mode::Upsert`]. Returns the rows
+    /// Rows with a key that exists are overwritten when `mode` is [`Mode::Upsert`]; rows of tables without a
+    /// key and relationships are then added only as often as the store holds fewer of them. Returns the rows
     /// written per table, in the order of `tables`.
     fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>>;
-    /// Deletes rows by key, children before parents as given.
+    /// Deletes rows by key, children before parents as given. `keys` has the key's columns, by name. Of a table
+    /// without a key and of relationships it has all columns, and each row deletes one such row.
     fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64>;
     /// Streams rows as the transaction sees them.
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
@@ -175,6 +181,7 @@ pub struct Rows<'a> {
 pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
     match url.engine {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
+        Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         _ => Err(Error::config(format!("{} cannot be written", url.shown))),
     }
 }
@@ -183,6 +190,7 @@ pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
 pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
     match url.engine {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
+        Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         _ => Err(Error::config(format!("{} cannot be read", url.shown))),
     }
 }

@@ -31,6 +31,17 @@ pub struct StoreUrl {
     pub shown: String,
     /// The file, for engines that are one.
     pub file: Option<PathBuf>,
+    /// What the project says about the store.
+    pub options: Options,
+}
+
+/// What a project says about a store that the store cannot say itself.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The key properties of nodes, by label: `keys:` of `project.yaml`.
+    pub node_keys: std::collections::BTreeMap<String, Vec<String>>,
+    /// SQLite's columns to carry as text whatever their declared type is: `table.column`.
+    pub as_text: Vec<String>,
 }
 
 impl StoreUrl {
@@ -47,7 +58,13 @@ impl StoreUrl {
         };
         let file = matches!(engine, Engine::Sqlite | Engine::GraphFile)
             .then(|| base.join(rest.trim_start_matches("//")));
-        Ok(StoreUrl { engine, secret: Secret::new(text.to_owned()), shown: without_password(text), file })
+        Ok(StoreUrl {
+            engine,
+            secret: Secret::new(text.to_owned()),
+            shown: without_password(text),
+            file,
+            options: Options::default(),
+        })
     }
 }
 

@@ -1,0 +1,266 @@
+//! The transaction of a load. Foreign keys are on and checked at the commit, so cycles need no order.
+
+use super::failure;
+use super::read;
+use super::types::{Codec, decode, duck_type};
+use crate::catalog::{Column, Table};
+use crate::error::{Error, Result};
+use crate::name::{Ident, Idents};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, text};
+use arrow::array::{ArrayRef, AsArray, RecordBatch};
+use arrow::datatypes::{
+    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType,
+};
+use rusqlite::{Connection, Statement};
+use std::collections::BTreeSet;
+
+/// One transaction; dropped, its connection closes and SQLite rolls back.
+pub(super) struct Writer {
+    connection: Connection,
+    shown: String,
+    /// The tables written, to find out which one broke a foreign key.
+    written: BTreeSet<String>,
+}
+
+impl Writer {
+    /// Takes the write lock of the file at once, or says that another process holds it.
+    pub(super) fn begin(connection: Connection, shown: &str) -> Result<Writer> {
+        let start = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; \
+                     PRAGMA defer_foreign_keys = ON";
+        connection.execute_batch(start).map_err(|cause| failure::of(&cause, shown))?;
+        Ok(Writer { connection, shown: shown.to_owned(), written: BTreeSet::new() })
+    }
+
+    fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
+        self.connection.prepare(sql).map_err(|cause| failure::of(&cause, &self.shown))
+    }
+
+    fn batch(&self, sql: &str) -> Result<()> {
+        self.connection.execute_batch(sql).map_err(|cause| failure::of(&cause, &self.shown))
+    }
+
+    /// Runs a statement once per row of each batch; returns the rows changed.
+    fn run(&self, sql: &str, rows: &mut Rows<'_>) -> Result<u64> {
+        let mut statement = self.prepare(sql)?;
+        let mut changed = 0;
+        let (path, columns, shown) = (rows.table.path(), &rows.columns, &self.shown);
+        (rows.batches)(&mut |batch| {
+            let cells: Vec<Cell<'_>> =
+                batch.columns().iter().zip(columns).map(|(array, column)| Cell::new(array, column)).collect();
+            for row in 0..batch.num_rows() {
+                changed += execute(&mut statement, &cells, row)
+                    .map_err(|cause| failure::of(&cause, shown).context(&path))?;
+            }
+            Ok(())
+        })?;
+        Ok(changed)
+    }
+
+    /// Rows of a table without a key, in mode upsert: as many of each as the batches hold, counting those that are
+    /// there already.
+    fn complete(&self, rows: &mut Rows<'_>) -> Result<u64> {
+        let names: Vec<&String> = rows.columns.iter().map(|column| &column.name).collect();
+        self.batch(&format!(
+            "DROP TABLE IF EXISTS temp.datamig_work; CREATE TEMP TABLE datamig_work({})",
+            Idents(&names)
+        ))?;
+        let marks = vec!["?"; names.len()].join(", ");
+        self.run(&format!("INSERT INTO temp.datamig_work VALUES ({marks})"), rows)?;
+        let table = Ident(&rows.table.name);
+        let same: Vec<String> = names.iter().map(|name| format!("t.{0} IS w.{0}", Ident(name))).collect();
+        let sql = format!(
+            "INSERT INTO main.{table} ({columns}) SELECT {columns} FROM \
+             (SELECT *, row_number() OVER (PARTITION BY {columns}) AS datamig_copy FROM temp.datamig_work) AS w \
+             WHERE datamig_copy > (SELECT count(*) FROM main.{table} AS t WHERE {same})",
+            columns = Idents(&names),
+            same = same.join(" AND "),
+        );
+        let changed = self.connection.execute(&sql, []).map_err(|cause| failure::of(&cause, &self.shown))?;
+        self.batch("DROP TABLE temp.datamig_work")?;
+        Ok(changed as u64)
+    }
+
+    /// Says which written table holds rows whose parents are missing.
+    fn broken_references(&self) -> Error {
+        let mut found = Vec::new();
+        for table in &self.written {
+            let sql =
+                "SELECT parent, count(*) FROM pragma_foreign_key_check(?1) GROUP BY parent ORDER BY parent";
+            let Ok(mut statement) = self.connection.prepare(sql) else { continue };
+            let Ok(mut rows) = statement.query([table]) else { continue };
+            while let Ok(Some(row)) = rows.next() {
+                if let (Ok(parent), Ok(count)) = (row.get::<_, String>(0), row.get::<_, i64>(1)) {
+                    found
+                        .push(format!("{count} rows of {table} point at rows of {parent} that do not exist"));
+                }
+            }
+        }
+        match found.is_empty() {
+            true => {
+                Error::config(format!("{}: other rows still point at rows that were deleted", self.shown))
+            }
+            false => Error::config(format!("{}: {}", self.shown, found.join("; "))),
+        }
+    }
+}
+
+impl Transaction for Writer {
+    fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>> {
+        let mut written = Vec::new();
+        for rows in tables {
+            self.written.insert(rows.table.name.clone());
+            written.push(match mode {
+                Mode::Upsert if rows.table.key.is_empty() => self.complete(rows)?,
+                _ => self.run(&insert(rows, mode), rows)?,
+            });
+        }
+        Ok(written)
+    }
+
+    fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64> {
+        self.written.insert(table.name.clone());
+        let schema = keys.schema();
+        let equals = if table.key.is_empty() { "IS" } else { "=" };
+        let conditions: Vec<String> =
+            schema.fields().iter().map(|field| format!("{} {equals} ?", Ident(field.name()))).collect();
+        let name = Ident(&table.name);
+        let sql = match table.key.is_empty() {
+            false => format!("DELETE FROM {name} WHERE {}", conditions.join(" AND ")),
+            // Without a key the rows of all columns name one of perhaps several identical rows.
+            true => format!(
+                "DELETE FROM {name} WHERE rowid = (SELECT rowid FROM {name} WHERE {} LIMIT 1)",
+                conditions.join(" AND ")
+            ),
+        };
+        let mut statement = self.prepare(&sql)?;
+        let columns: Vec<Option<&Column>> =
+            schema.fields().iter().map(|field| table.column(field.name())).collect();
+        let Some(columns) = columns.into_iter().collect::<Option<Vec<_>>>() else {
+            return Err(Error::internal(format!("{}: a key column is missing", table.path())));
+        };
+        let cells: Vec<Cell<'_>> =
+            keys.columns().iter().zip(columns).map(|(array, column)| Cell::new(array, column)).collect();
+        let mut deleted = 0;
+        for row in 0..keys.num_rows() {
+            deleted += execute(&mut statement, &cells, row)
+                .map_err(|cause| failure::of(&cause, &self.shown).context(table.path()))?;
+        }
+        Ok(deleted)
+    }
+
+    fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        read::rows(&self.connection, &self.shown, request, sink)
+    }
+
+    fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
+        self.batch(
+            "CREATE TABLE IF NOT EXISTS datamig_load(run TEXT PRIMARY KEY, decision TEXT NOT NULL) STRICT",
+        )?;
+        let sql = "INSERT OR REPLACE INTO datamig_load VALUES (?1, ?2)";
+        self.connection.execute(sql, [run, decision]).map_err(|cause| failure::of(&cause, &self.shown))?;
+        Ok(())
+    }
+
+    /// SQLite numbers rows above the highest one by itself.
+    fn advance_sequences(&mut self, _: &Table) -> Result<()> {
+        Ok(())
+    }
+
+    fn commit(self: Box<Self>) -> Result<()> {
+        match self.connection.execute_batch("COMMIT") {
+            Ok(()) => Ok(()),
+            Err(cause) if is_reference(&cause) => Err(self.broken_references()),
+            Err(cause) => Err(failure::of(&cause, &self.shown)),
+        }
+    }
+}
+
+fn is_reference(cause: &rusqlite::Error) -> bool {
+    let code = cause.sqlite_error().map(|error| error.extended_code);
+    code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
+}
+
+/// The INSERT of one row; in mode upsert a row with the key is changed where it differs.
+fn insert(rows: &Rows<'_>, mode: Mode) -> String {
+    let names: Vec<&String> = rows.columns.iter().map(|column| &column.name).collect();
+    let marks = vec!["?"; names.len()].join(", ");
+    let table = Ident(&rows.table.name);
+    let insert = format!("INSERT INTO {table} ({}) VALUES ({marks})", Idents(&names));
+    if mode == Mode::Insert {
+        return insert;
+    }
+    let key = &rows.table.key;
+    let others: Vec<&&String> = names.iter().filter(|name| !key.contains(name)).collect();
+    let key = Idents(key);
+    if others.is_empty() {
+        return format!("{insert} ON CONFLICT ({key}) DO NOTHING");
+    }
+    let changes: Vec<String> = others.iter().map(|name| format!("{0} = excluded.{0}", Ident(name))).collect();
+    let differs: Vec<String> =
+        others.iter().map(|name| format!("{table}.{0} IS NOT excluded.{0}", Ident(name))).collect();
+    format!(
+        "{insert} ON CONFLICT ({key}) DO UPDATE SET {} WHERE {}",
+        changes.join(", "),
+        differs.join(" OR ")
+    )
+}
+
+/// One column of a batch, ready to be bound.
+struct Cell<'a> {
+    array: &'a ArrayRef,
+    /// Text that stands for any value: the column was staged as text, or the target's declared type is no text.
+    is_any: bool,
+}
+
+impl<'a> Cell<'a> {
+    fn new(array: &'a ArrayRef, column: &Column) -> Cell<'a> {
+        let declared = duck_type(&column.source_type).0;
+        let is_any = Codec::of(column) == Codec::Any || declared != "VARCHAR";
+        Cell { array, is_any }
+    }
+
+    fn bind(&self, statement: &mut Statement<'_>, at: usize, row: usize) -> rusqlite::Result<()> {
+        let array = self.array.as_ref();
+        if array.is_null(row) {
+            return statement.raw_bind_parameter(at, rusqlite::types::Null);
+        }
+        match array.data_type() {
+            DataType::Boolean => statement.raw_bind_parameter(at, array.as_boolean().value(row)),
+            DataType::Int16 => statement.raw_bind_parameter(at, array.as_primitive::<Int16Type>().value(row)),
+            DataType::Int32 => statement.raw_bind_parameter(at, array.as_primitive::<Int32Type>().value(row)),
+            DataType::Int64 => statement.raw_bind_parameter(at, array.as_primitive::<Int64Type>().value(row)),
+            DataType::Float32 => {
+                statement.raw_bind_parameter(at, f64::from(array.as_primitive::<Float32Type>().value(row)))
+            }
+            DataType::Float64 => {
+                statement.raw_bind_parameter(at, array.as_primitive::<Float64Type>().value(row))
+            }
+            DataType::Date32 => {
+                statement.raw_bind_parameter(at, text::date(array.as_primitive::<Date32Type>().value(row)))
+            }
+            DataType::Timestamp(_, zone) => {
+                let text = text::timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row));
+                let zone = if zone.is_some() { "+00" } else { "" };
+                statement.raw_bind_parameter(at, text + zone)
+            }
+            DataType::Decimal128(_, scale) => {
+                let units = array.as_primitive::<Decimal128Type>().value(row);
+                statement.raw_bind_parameter(at, text::decimal(units, *scale))
+            }
+            DataType::Binary => statement.raw_bind_parameter(at, array.as_binary::<i32>().value(row)),
+            DataType::Utf8 if self.is_any => {
+                statement.raw_bind_parameter(at, decode(array.as_string::<i32>().value(row)))
+            }
+            DataType::Utf8 => statement.raw_bind_parameter(at, array.as_string::<i32>().value(row)),
+            _ => Err(rusqlite::Error::InvalidParameterName(String::new())),
+        }
+    }
+}
+
+fn execute(statement: &mut Statement<'_>, cells: &[Cell<'_>], row: usize) -> rusqlite::Result<u64> {
+    for (at, cell) in cells.iter().enumerate() {
+        cell.bind(statement, at + 1, row)?;
+    }
+    statement.raw_execute().map(|changed| changed as u64)
+}
