@@ -140,7 +140,7 @@ FROM pupil;
 CREATE OR REPLACE TABLE hcp1.bus_routes AS
 SELECT key_of(d, s * 10 + r) AS id, district_key(d) AS district_id, key_of(d, s) AS school_id,
        CASE WHEN r < 3 THEN key_of(d, 5000001 + teachers + s) END AS driver_id, 'Route ' || s || '-' || r AS name,
-       60 AS capacity, true AS active, author(d, s + r) AS created_by, author(d, s) AS updated_by,
+       72 + students // schools // 12 AS capacity, true AS active, author(d, s + r) AS created_by, author(d, s) AS updated_by,
        moment('route', key_of(d, s * 10 + r)) AS created_at, d = 1 AS _ours
 FROM school_plan, range(1, 4) AS numbers (r)
 ORDER BY id;
@@ -153,7 +153,7 @@ FROM hcp1.bus_routes, range(1, 9) AS numbers (k)
 ORDER BY id;
 
 CREATE OR REPLACE TABLE hcp1.student_transport AS
-SELECT id AS student_id, key_of(d, s * 10 + 1 + n % 3) * 10 + 1 + n % 8 AS stop_id,
+SELECT id AS student_id, key_of(d, s * 10 + 1 + roll('route', id, 3)) * 10 + 1 + roll('stop', id, 8) AS stop_id,
        CASE k WHEN 0 THEN 'to' ELSE 'from' END AS direction, DATE '2024-08-15' AS effective_from,
        CASE WHEN n % 20 = 0 THEN DATE '2025-01-31' END AS effective_to, author(d, n) AS created_by,
        moment('transport', id) AS created_at, d = 1 AS _ours
