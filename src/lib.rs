@@ -4,6 +4,8 @@ pub mod catalog;
 pub mod duck;
 pub mod error;
 pub mod name;
+pub mod project;
+pub mod run;
 pub mod secret;
 pub mod sql;
 pub mod store;

@@ -69,3 +69,16 @@ fn embedded(top: &str) -> Option<&'static Dir<'static>> {
         _ => None,
     }
 }
+
+/// The names of the embedded texts in `sql/<folder>`, in order, as [`get`] takes them.
+pub fn names(folder: &str) -> impl Iterator<Item = String> {
+    let mut names: Vec<String> = SQL
+        .get_dir(folder)
+        .into_iter()
+        .flat_map(|dir| dir.files())
+        .filter(|file| file.path().extension().is_some_and(|ending| ending == "sql"))
+        .map(|file| file.path().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names.into_iter()
+}

@@ -1,3 +1,209 @@
-//! DuckDB: connections, macros and masking functions.
+//! The one place that opens DuckDB: settings, encrypted files, macros, UDFs. The main database is in
+//! memory; files are attached under fixed catalog names (`run`, `staging`, `backup`), so that a file
+//! may have any name on disk and SQL reads the same everywhere.
 
+pub mod macros;
 pub mod udf;
+
+use crate::error::{Error, Result, duckdb_error};
+use crate::name::{Ident, Literal};
+use crate::secret::Key;
+use arrow::record_batch::RecordBatch;
+use duckdb::{Config, Connection, Params};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// Memory DuckDB may use before it spills to the encrypted temp folder, in MiB.
+const MEMORY_MAX_MIB: u32 = 512;
+
+/// How a file is attached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Only read: several processes may hold it.
+    Read,
+    /// Read and write: one process holds it. Created when missing.
+    Write,
+}
+
+/// A connection to the embedded database.
+pub struct Db {
+    connection: Connection,
+}
+
+impl Db {
+    /// Opens an empty database in memory that spills to `temp`. With `encrypt`, what it spills is
+    /// encrypted, and files can be: this needs the `httpfs` extension's safe cipher.
+    pub fn open(temp: &Path, encrypt: bool) -> Result<Db> {
+        let config = Config::default()
+            .enable_autoload_extension(false)?
+            .max_memory(&format!("{MEMORY_MAX_MIB}MiB"))?
+            .with("temp_directory", temp.to_string_lossy())?;
+        let db = Db { connection: Connection::open_in_memory_with_flags(config)? };
+        // Progress bars of the engine would write to our terminal.
+        db.run("SET enable_progress_bar = false; SET TimeZone = 'UTC'")?;
+        if encrypt {
+            db.load_cipher()?;
+            db.run("SET temp_file_encryption = true")?;
+        }
+        Ok(db)
+    }
+
+    /// Another connection to the same database, with the same default catalog.
+    pub fn another(&self) -> Result<Db> {
+        let catalog: String = self.one("SELECT current_catalog()", [])?;
+        let db = Db { connection: self.connection.try_clone()? };
+        db.use_catalog(&catalog)?;
+        Ok(db)
+    }
+
+    /// Attaches a file under a catalog name, encrypted when a key is given.
+    pub fn attach(&self, catalog: &str, file: &Path, key: Option<&Key>, access: Access) -> Result<()> {
+        let mut options = Vec::new();
+        if let Some(key) = key {
+            options.push(format!("ENCRYPTION_KEY '{}'", key.hex().expose()));
+        }
+        if access == Access::Read {
+            options.push("READ_ONLY".to_owned());
+        }
+        let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
+        let file_text = file.to_string_lossy();
+        let statement = format!("ATTACH {} AS {}{options}", Literal(&file_text), Ident(catalog));
+        self.connection.execute_batch(&statement).map_err(|cause| attach_error(file, &cause.to_string()))
+    }
+
+    /// Writes what is pending and lets go of a file.
+    pub fn detach(&self, catalog: &str) -> Result<()> {
+        self.run(&format!("USE memory; CHECKPOINT {0}; DETACH {0}", Ident(catalog)))
+    }
+
+    /// Makes a catalog the one that unqualified names mean.
+    pub fn use_catalog(&self, catalog: &str) -> Result<()> {
+        self.run(&format!("USE {}", Ident(catalog)))
+    }
+
+    /// Runs one or more statements.
+    pub fn run(&self, sql: &str) -> Result<()> {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    /// Runs one statement and returns how many rows it changed.
+    pub fn change<P: Params>(&self, sql: &str, params: P) -> Result<u64> {
+        Ok(self.connection.execute(sql, params)? as u64)
+    }
+
+    /// The first value of the first row.
+    pub fn one<T: duckdb::types::FromSql, P: Params>(&self, sql: &str, params: P) -> Result<T> {
+        Ok(self.connection.query_row(sql, params, |row| row.get(0))?)
+    }
+
+    /// Each row through `read`. For small results: `meta`, counts.
+    pub fn rows<T, P: Params>(
+        &self,
+        sql: &str,
+        params: P,
+        mut read: impl FnMut(&duckdb::Row<'_>) -> duckdb::Result<T>,
+    ) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare(sql)?;
+        let rows = statement.query_map(params, |row| read(row))?;
+        Ok(rows.collect::<duckdb::Result<Vec<T>>>()?)
+    }
+
+    /// Streams the result of a query batch by batch. The connection can do nothing else meanwhile.
+    pub fn stream(&self, sql: &str, sink: &mut dyn FnMut(RecordBatch) -> Result<()>) -> Result<()> {
+        let mut statement = self.connection.prepare(sql)?;
+        let mut batches = statement.stream_arrow([])?;
+        // The iterator panics when the engine fails after the first batch.
+        let broken = |_| Error::internal("DuckDB stopped in the middle of a result");
+        while let Some(batch) = catch_unwind(AssertUnwindSafe(|| batches.next())).map_err(broken)? {
+            sink(batch)?;
+        }
+        Ok(())
+    }
+
+    /// The whole result of a query that is known to be small, as one batch.
+    pub fn batch<P: Params>(&self, sql: &str, params: P) -> Result<RecordBatch> {
+        let mut statement = self.connection.prepare(sql)?;
+        let result = statement.query_arrow(params)?;
+        let schema = result.get_schema();
+        let batches: Vec<RecordBatch> = result.collect();
+        Ok(arrow::compute::concat_batches(&schema, &batches)?)
+    }
+
+    /// Opens an appender of Arrow batches to a table.
+    pub fn appender(&self, catalog: &str, schema: &str, table: &str) -> Result<duckdb::Appender<'_>> {
+        Ok(self.connection.appender_to_catalog_and_db(table, catalog, schema)?)
+    }
+
+    /// From here on no statement reads or writes any file that is not attached yet, and no setting changes.
+    pub fn cage(&self) -> Result<()> {
+        self.run("SET enable_external_access = false; SET lock_configuration = true")
+    }
+
+    /// What stops a running query from another thread.
+    pub fn interrupt_handle(&self) -> std::sync::Arc<duckdb::InterruptHandle> {
+        self.connection.interrupt_handle()
+    }
+
+    /// The connection itself, for what only the crate's own interface can do (UDFs, appenders).
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// DuckDB encrypts files safely only with the cipher of its `httpfs` extension.
+    fn load_cipher(&self) -> Result<()> {
+        let near =
+            option_env!("DUCKDB_LIB_DIR").map(|dir| PathBuf::from(dir).join("httpfs.duckdb_extension"));
+        let statement = match near.filter(|file| file.exists()) {
+            Some(file) => format!("LOAD {}", Literal(&file.to_string_lossy())),
+            None => "LOAD httpfs".to_owned(),
+        };
+        self.connection.execute_batch(&statement).map_err(|_| {
+            Error::refused(
+                "DuckDB's httpfs extension is missing: without its cipher no personal data is staged",
+            )
+            .hint("run `make setup`, or `INSTALL httpfs` in any DuckDB 1.5.5")
+        })
+    }
+}
+
+fn attach_error(file: &Path, text: &str) -> Error {
+    let file = file.display();
+    if text.contains("Wrong encryption key") || text.contains("without a key") {
+        return Error::config(format!("{file} cannot be opened with this DATAMIG_KEY"))
+            .hint("use the key of the workspace in which the run was made");
+    }
+    if text.contains("Conflicting lock") || text.contains("Could not set lock") {
+        return Error::busy(format!("another process is writing {file}"))
+            .hint("wait for it, or look at `datamig status`");
+    }
+    duckdb_error(text).context(format!("opening {file}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_encrypted_file_opens_with_its_key_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("x.duckdb");
+        let db = Db::open(dir.path(), true).unwrap();
+        let key = Key::random();
+        db.attach("staging", &file, Some(&key), Access::Write).unwrap();
+        db.run("CREATE TABLE staging.t AS SELECT 42 AS x").unwrap();
+        db.detach("staging").unwrap();
+        assert!(db.attach("staging", &file, None, Access::Read).is_err());
+        assert!(db.attach("staging", &file, Some(&Key::random()), Access::Read).is_err());
+        db.attach("staging", &file, Some(&key), Access::Read).unwrap();
+        assert_eq!(db.one::<i32, _>("SELECT x FROM staging.t", []).unwrap(), 42);
+    }
+
+    #[test]
+    fn a_caged_connection_touches_no_files() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(dir.path(), false).unwrap();
+        db.cage().unwrap();
+        assert!(db.run("SELECT * FROM read_text('/etc/passwd')").is_err());
+        assert!(db.run("SET enable_external_access = true").is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! Installs the macro library. Pure-SQL macros persist in the run file, so that any DuckDB can use
+//! them; those over a UDF (`macros/mask`) are TEMP, because a reader without our UDFs could not bind them.
+
+use super::Db;
+use crate::error::{Error, Location, Result};
+use crate::sql::{self, Text};
+use sha2::{Digest, Sha256};
+use std::path::Path;
+
+/// Installs `macros/check`, `macros/table` and the project's own into the current catalog, in this
+/// order (a macro uses only macros of an earlier folder). Returns the fingerprint of all their text.
+pub fn install(db: &Db, workspace: &Path, project: &str) -> Result<String> {
+    let mut texts = Vec::new();
+    for folder in ["macros/check", "macros/table", &format!("macros/{project}")] {
+        texts.extend(sql::list(workspace, folder, "sql")?);
+    }
+    create(db, &texts)
+}
+
+/// Installs the TEMP macros over the UDFs, for the connections that mask.
+pub fn install_masks(db: &Db, workspace: &Path) -> Result<String> {
+    create(db, &sql::list(workspace, "macros/mask", "sql")?)
+}
+
+/// Creates the macros of all files or of none. One that would replace a built-in is refused: an
+/// analyst's file could otherwise switch masking off.
+fn create(db: &Db, texts: &[Text]) -> Result<String> {
+    db.run("BEGIN")?;
+    let created = create_all(db, texts);
+    db.run(if created.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    created
+}
+
+fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
+    let mut digest = Sha256::new();
+    for text in texts {
+        let name = text.path.file_stem().unwrap_or_default().to_string_lossy();
+        let at = || Location::new(&text.path, 0);
+        db.run(&text.text).map_err(|error| error.context(format!("macro {name}")).at(at()))?;
+        let shadowing = db.rows(sql::get("duck/shadowing_macros.sql"), [], |row| row.get::<_, String>(0))?;
+        if let Some(name) = shadowing.first() {
+            return Err(Error::config(format!("the macro {name} would replace a function of DuckDB"))
+                .at(at())
+                .hint("give the file and the macro another name"));
+        }
+        digest.update(text.text.as_bytes());
+    }
+    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_macro_that_hides_a_builtin_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(dir.path(), false).unwrap();
+        let text = |sql: &'static str| Text { path: "macros/check/mine.sql".into(), text: sql.into() };
+        let hostile = [text("CREATE MACRO sha256(x) AS 'plain'")];
+        assert!(create(&db, &hostile).unwrap_err().message.contains("sha256"));
+        assert_ne!(db.one::<String, _>("SELECT sha256('a')", []).unwrap(), "plain");
+    }
+
+    #[test]
+    fn the_library_installs() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(dir.path(), false).unwrap();
+        install(&db, Path::new("/nowhere"), "district").unwrap();
+        assert!(db.one::<bool, _>("SELECT in_range(5, 1, 9)", []).unwrap());
+    }
+}

@@ -1,0 +1,201 @@
+//! A project: what `rules/<project>/project.yaml` says about the stores, the root, the tenant and the
+//! references the databases do not declare.
+
+pub mod endpoints;
+pub mod links;
+pub mod pattern;
+pub mod yaml;
+
+use crate::error::{Error, Location, Result};
+use crate::sql;
+use pattern::Pattern;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// A named set of rules.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    /// The name; the folder has it too.
+    #[serde(rename = "project")]
+    pub name: String,
+    /// The stores, in the fixed order: later ones may reference earlier ones.
+    pub stores: Vec<String>,
+    /// The entity a slice starts from.
+    pub root: Root,
+    /// The column that says whose a row is.
+    #[serde(default)]
+    pub tenant: Option<TenantRule>,
+    /// Node keys a graph does not declare.
+    #[serde(default)]
+    pub keys: BTreeMap<String, Vec<String>>,
+    /// References the databases do not declare.
+    #[serde(default)]
+    pub links: Vec<Link>,
+    /// Tables whose rows descend whichever way they came.
+    #[serde(default)]
+    pub expand: Vec<Pattern>,
+    /// How references are walked; the longest matching pattern decides.
+    #[serde(default)]
+    pub follow: BTreeMap<Pattern, Follow>,
+    /// Tables taken whole.
+    #[serde(default)]
+    pub whole: Vec<Pattern>,
+    /// Tables left out.
+    #[serde(default)]
+    pub exclude: Vec<Pattern>,
+    /// References that may let a row of another tenant in.
+    #[serde(default)]
+    pub cross_tenant: BTreeMap<Pattern, CrossTenant>,
+    /// Relationship types that point from parent to child.
+    #[serde(default)]
+    pub direction: BTreeMap<Pattern, Direction>,
+    /// SQL over a row that names the person it is about: one person is one fake everywhere.
+    #[serde(default)]
+    pub person: BTreeMap<String, String>,
+    /// What to do with references that dangle in PROD already and that CERT would refuse.
+    #[serde(default)]
+    pub dangling: BTreeMap<Pattern, Dangling>,
+    /// The file.
+    #[serde(skip)]
+    pub at: Location,
+    /// The workspace.
+    #[serde(skip)]
+    pub workspace: PathBuf,
+    /// The line of each link.
+    #[serde(skip)]
+    pub link_lines: Vec<usize>,
+}
+
+/// The entity a slice starts from.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// `ids.districts`
+    pub table: String,
+    /// The column the argument of `migrate` is compared with.
+    pub key: String,
+}
+
+/// The column that says whose a row is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantRule {
+    /// The column, in every table that has it.
+    pub column: String,
+    /// Tables in which it has another name.
+    #[serde(default)]
+    pub tables: BTreeMap<String, String>,
+}
+
+/// A reference the database does not declare.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Link {
+    /// The child table.
+    pub from: String,
+    /// Its columns.
+    #[serde(default)]
+    pub columns: Vec<String>,
+    /// An expression over the child row, in the engine's SQL, instead of columns.
+    #[serde(default)]
+    pub expression: Option<String>,
+    /// The parent table.
+    pub to: String,
+    /// Columns of the parent; its primary key when absent.
+    #[serde(default)]
+    pub key: Vec<String>,
+    /// A condition on the child row under which the link applies.
+    #[serde(default)]
+    pub when: Option<String>,
+    /// The column holds many keys.
+    #[serde(default)]
+    pub list: Option<crate::catalog::ListFormat>,
+}
+
+/// How a reference is walked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Follow {
+    /// Not at all.
+    None,
+    /// From child to parent only.
+    Up,
+    /// Both ways.
+    Both,
+}
+
+/// What happens to a reference to another tenant's row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CrossTenant {
+    /// It is cut: the default.
+    Cut,
+    /// The row is let in and listed.
+    Take,
+}
+
+/// Which end of a relationship is the child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// The start node references the end node: the default.
+    StartToEnd,
+    /// The end node references the start node.
+    EndToStart,
+}
+
+/// The cure for a reference that dangles in PROD.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dangling {
+    /// Set it to NULL.
+    Null,
+    /// Leave the row out.
+    LeaveOut,
+}
+
+impl Project {
+    /// Reads `rules/<name>/project.yaml` of the workspace, or the embedded one.
+    pub fn load(workspace: &Path, name: &str) -> Result<Project> {
+        let path = format!("rules/{name}/project.yaml");
+        let Some(text) = sql::find(workspace, &path)? else {
+            return Err(Error::config(format!("there is no project \"{name}\""))
+                .at(Location::new(path, 0))
+                .hint("name a folder of rules/ with --project"));
+        };
+        let mut project: Project = yaml::parse(&text)?;
+        project.at = Location::new(&text.path, 0);
+        project.workspace = workspace.to_owned();
+        project.link_lines = yaml::item_lines(&text.text, "from");
+        let root_store = project.root.table.split('.').next().unwrap_or_default();
+        if !project.stores.iter().any(|store| store == root_store) {
+            return Err(Error::config(format!("the root {} is in no store of `stores`", project.root.table))
+                .at(project.at.clone()));
+        }
+        Ok(project)
+    }
+
+    /// The tenant column of a table, if it has one.
+    pub fn tenant_column<'a>(&'a self, table: &'a crate::catalog::Table) -> Option<&'a str> {
+        let path = table.path();
+        if path == self.root.table {
+            return self.tenant.as_ref().map(|_| self.root.key.as_str());
+        }
+        let tenant = self.tenant.as_ref()?;
+        let name = tenant.tables.get(&path).unwrap_or(&tenant.column);
+        table.column(name).map(|column| column.name.as_str())
+    }
+
+    /// How a reference is walked: the most specific pattern decides, `both` without one.
+    pub fn follow(&self, reference: &str) -> Follow {
+        pattern::most_specific(&self.follow, reference).copied().unwrap_or(Follow::Both)
+    }
+
+    /// Node keys of one store by label.
+    pub fn node_keys(&self, store: &str) -> std::collections::HashMap<String, Vec<String>> {
+        let label = |path: &String| path.strip_prefix(store)?.strip_prefix('.').map(str::to_owned);
+        self.keys.iter().filter_map(|(path, key)| Some((label(path)?, key.clone()))).collect()
+    }
+}

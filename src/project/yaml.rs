@@ -1,0 +1,63 @@
+//! Reads the YAML files people write. Unknown keys are errors that name file, line and the nearest
+//! key; a list item knows the line it starts on.
+
+use crate::error::{Error, Location, Result};
+use crate::name::nearest;
+use crate::sql::Text;
+use serde::de::DeserializeOwned;
+
+/// Parses a whole file.
+pub fn parse<T: DeserializeOwned>(text: &Text) -> Result<T> {
+    let source = text.text.strip_prefix('\u{feff}').unwrap_or(&text.text);
+    serde_yaml::from_str(source).map_err(|cause| {
+        let line = cause.location().map_or(0, |location| location.line());
+        let words = cause.to_string();
+        let message = words.split(" at line ").next().unwrap_or_default().to_owned();
+        let error = Error::config(message.clone()).at(Location::new(&text.path, line));
+        match nearest_key(&message) {
+            Some(key) => error.hint(format!("did you mean \"{key}\"?")),
+            None => error,
+        }
+    })
+}
+
+/// The line of each item of a list whose items start with `key`: `- {from: ...}` or `- from: ...`.
+pub fn item_lines(text: &str, key: &str) -> Vec<usize> {
+    let starts = |line: &str| {
+        let item = line.trim_start().strip_prefix('-')?.trim_start().trim_start_matches('{').trim_start();
+        item.trim_start_matches(['"', '\'']).strip_prefix(key)?.trim_start_matches(['"', '\'']).strip_prefix(':')
+    };
+    text.lines().enumerate().filter(|(_, line)| starts(line).is_some()).map(|(at, _)| at + 1).collect()
+}
+
+/// From "unknown field `columms`, expected one of `from`, `columns`", the key that was meant.
+fn nearest_key(message: &str) -> Option<&str> {
+    let mut names = message.split('`').skip(1).step_by(2);
+    let wrong = names.next().filter(|_| message.contains("unknown field"))?;
+    nearest(wrong, names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        #[allow(dead_code)]
+        columns: Vec<String>,
+    }
+
+    #[test]
+    fn an_unknown_key_names_line_and_nearest() {
+        let text = Text { path: "rules/x.yaml".into(), text: "\u{feff}\ncolumms: [a]\n".into() };
+        let error = parse::<Sample>(&text).unwrap_err();
+        assert_eq!(error.at, Some(Location::new("rules/x.yaml", 2)));
+        assert_eq!(error.hint.as_deref(), Some("did you mean \"columns\"?"));
+    }
+
+    #[test]
+    fn items_know_their_lines() {
+        assert_eq!(item_lines("links:\n  - {from: a}\n\n  - from: b\n", "from"), [2, 4]);
+    }
+}
