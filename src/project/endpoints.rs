@@ -56,8 +56,10 @@ impl Project {
         let file: File = yaml::parse(&text)?;
         let side = |urls: &BTreeMap<String, String>, side: &str| -> Result<Vec<Endpoint>> {
             for store in urls.keys().filter(|store| !self.stores.contains(store)) {
-                return Err(Error::config(format!("{side} names the store \"{store}\" that the project has not"))
-                    .at(line_of(&text, store)));
+                return Err(Error::config(format!(
+                    "{side} names the store \"{store}\" that the project has not"
+                ))
+                .at(line_of(&text, store)));
             }
             let endpoint = |store: &String| {
                 let url = urls.get(store).ok_or_else(|| {
@@ -70,7 +72,11 @@ impl Project {
             };
             self.stores.iter().map(endpoint).collect()
         };
-        Ok(Endpoints { name: name.to_owned(), prod: side(&file.prod, "prod")?, cert: side(&file.cert, "cert")? })
+        Ok(Endpoints {
+            name: name.to_owned(),
+            prod: side(&file.prod, "prod")?,
+            cert: side(&file.cert, "cert")?,
+        })
     }
 }
 
@@ -96,8 +102,9 @@ fn fill(url: &str, variables: &Environment) -> Result<String> {
             (Some(value), _) => filled.push_str(value.expose()),
             (None, Some(default)) => filled.push_str(default),
             (None, None) => {
-                return Err(Error::config(format!("{name} is not set"))
-                    .hint(format!("put {name}=... in .env or in the environment, or name a file in {name}_FILE")));
+                return Err(Error::config(format!("{name} is not set")).hint(format!(
+                    "put {name}=... in .env or in the environment, or name a file in {name}_FILE"
+                )));
             }
         }
         rest = after;

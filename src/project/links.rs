@@ -9,14 +9,17 @@ use crate::name::nearest;
 impl Project {
     /// Adds the project's links to the catalog and refuses names the catalog has not.
     pub fn complete(&self, catalog: &mut Catalog) -> Result<()> {
-        catalog.tables.iter().find(|table| table.path() == self.root.table).ok_or_else(|| {
-            self.unknown_table(catalog, &self.root.table, self.at.clone())
-        })?;
+        catalog
+            .tables
+            .iter()
+            .find(|table| table.path() == self.root.table)
+            .ok_or_else(|| self.unknown_table(catalog, &self.root.table, self.at.clone()))?;
         for (at, link) in self.links.iter().enumerate() {
             let line = self.link_lines.get(at).copied().unwrap_or(0);
             let at = Location::new(&self.at.file, line);
             let reference = self.reference(catalog, link, &at)?;
-            let same = |known: &&Reference| known.child == reference.child && known.columns == reference.columns;
+            let same =
+                |known: &&Reference| known.child == reference.child && known.columns == reference.columns;
             let known = catalog.references.iter().find(same);
             if known.is_some_and(|known| known.parent == reference.parent && known.when == reference.when) {
                 return Err(Error::config(format!("the link {} is already declared", reference.id))
@@ -29,7 +32,8 @@ impl Project {
     }
 
     fn reference(&self, catalog: &Catalog, link: &Link, at: &Location) -> Result<Reference> {
-        let table = |path: &str| catalog.find(path).ok_or_else(|| self.unknown_table(catalog, path, at.clone()));
+        let table =
+            |path: &str| catalog.find(path).ok_or_else(|| self.unknown_table(catalog, path, at.clone()));
         let (child, parent) = (table(&link.from)?, table(&link.to)?);
         let columns = match &link.expression {
             Some(expression) => vec![expression.clone()],
@@ -39,7 +43,10 @@ impl Project {
         if columns.is_empty() || columns.len() != key.len() {
             return Err(Error::config(format!(
                 "the link from {} has {} columns, the key of {} has {}",
-                link.from, columns.len(), link.to, key.len()
+                link.from,
+                columns.len(),
+                link.to,
+                key.len()
             ))
             .at(at.clone())
             .hint("name as many `columns` as `key` columns"));
@@ -51,7 +58,8 @@ impl Project {
         for (table, names) in named {
             let table = &catalog.tables[table];
             for name in names.iter().filter(|name| table.column(name).is_none()) {
-                let error = Error::config(format!("{} has no column \"{name}\"", table.path())).at(at.clone());
+                let error =
+                    Error::config(format!("{} has no column \"{name}\"", table.path())).at(at.clone());
                 let near = nearest(name, table.columns.iter().map(|column| column.name.as_str()));
                 return Err(match near {
                     Some(near) => error.hint(format!("did you mean \"{near}\"?")),

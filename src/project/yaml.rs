@@ -23,11 +23,12 @@ pub fn parse<T: DeserializeOwned>(text: &Text) -> Result<T> {
 
 /// The line of each item of a list whose items start with `key`: `- {from: ...}` or `- from: ...`.
 pub fn item_lines(text: &str, key: &str) -> Vec<usize> {
-    let starts = |line: &str| {
+    let starts = |line: &str| -> Option<bool> {
         let item = line.trim_start().strip_prefix('-')?.trim_start().trim_start_matches('{').trim_start();
-        item.trim_start_matches(['"', '\'']).strip_prefix(key)?.trim_start_matches(['"', '\'']).strip_prefix(':')
+        let rest = item.trim_start_matches(['"', '\'']).strip_prefix(key)?;
+        Some(rest.trim_start_matches(['"', '\'']).starts_with(':'))
     };
-    text.lines().enumerate().filter(|(_, line)| starts(line).is_some()).map(|(at, _)| at + 1).collect()
+    text.lines().enumerate().filter(|(_, line)| starts(line) == Some(true)).map(|(at, _)| at + 1).collect()
 }
 
 /// From "unknown field `columms`, expected one of `from`, `columns`", the key that was meant.

@@ -47,7 +47,8 @@ pub fn destroy(dir: &Path, name: &str) -> Result<()> {
 /// Sets the mode of a file or folder.
 pub fn restrict(path: &Path, mode: u32) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).map_err(|cause| Error::file(path, &cause))
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+        .map_err(|cause| Error::file(path, &cause))
 }
 
 /// Writes a file so that a crash leaves the old or the new one.
@@ -74,8 +75,9 @@ fn unwrap(cipher: &ChaCha20Poly1305, name: &str, text: &str) -> Option<Key> {
 fn read(dir: &Path) -> Result<BTreeMap<String, String>> {
     let path = dir.join("keys.json");
     match std::fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text)
-            .map_err(|_| Error::config(format!("{} is damaged", path.display())).hint("restore it from a backup")),
+        Ok(text) => serde_json::from_str(&text).map_err(|_| {
+            Error::config(format!("{} is damaged", path.display())).hint("restore it from a backup")
+        }),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(BTreeMap::new()),
         Err(cause) => Err(Error::file(&path, &cause)),
     }

@@ -115,8 +115,9 @@ impl Run {
         let header = match first {
             Some(Event { happening: Happening::RunStarted(header), .. }) => header,
             _ => {
-                return Err(Error::config(format!("{} holds no readable run", dir.display()))
-                    .hint("it was made by another version or broke off at once: `datamig purge` removes it"));
+                return Err(Error::config(format!("{} holds no readable run", dir.display())).hint(
+                    "it was made by another version or broke off at once: `datamig purge` removes it",
+                ));
             }
         };
         if header.format != FORMAT {
