@@ -4,6 +4,8 @@
 //! asynchronous drives it on [`runtime`].
 
 mod file;
+mod graph;
+mod graph_file;
 mod postgres;
 mod sqlite;
 mod text;
@@ -182,6 +184,7 @@ pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
     match url.engine {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
+        Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
         _ => Err(Error::config(format!("{} cannot be written", url.shown))),
     }
 }
@@ -191,6 +194,7 @@ pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
     match url.engine {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
+        Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
         _ => Err(Error::config(format!("{} cannot be read", url.shown))),
     }
 }
