@@ -10,6 +10,7 @@ servers() {
   local missing=()
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || missing+=(postgresql)
   PATH=$PATH:/usr/sbin have mariadbd || missing+=(mariadb-server-core)
+  have my_print_defaults || missing+=(mariadb-client-core)
   [ ${#missing[@]} -gt 0 ] || return 0
   have apt-get || die "the tests need ${missing[*]}" "install them with your package manager"
   local root=()

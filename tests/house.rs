@@ -98,7 +98,8 @@ fn sql_longer_than_a_line_lives_in_sql_files() {
     let sql =
         Regex::new(r"^(?i:SELECT|INSERT|UPDATE|DELETE|CREATE|WITH|FROM|MERGE|MATCH|UNWIND|ALTER|COPY)\s")
             .expect("a pattern");
-    let is_sql = |text: &str| sql.is_match(text.trim_start_matches(['\\', '\n', ' ']));
+    // A text with a `{}` is put together from the names of a catalog: only Rust can do that.
+    let is_sql = |text: &str| sql.is_match(text.trim_start_matches(['\\', '\n', ' '])) && !text.contains('{');
     assert_eq!(long_literals("f(\"SELECT 1\n FROM t\", '\"', r#\"a\nb\"#)").len(), 2);
     assert!(is_sql("\\\n    SELECT x") && !is_sql("selected {n}\nrows"));
     let mut wrong = Vec::new();

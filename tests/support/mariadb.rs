@@ -14,9 +14,10 @@ static SERVER: LazyLock<(u16, Server)> = LazyLock::new(start);
 fn start() -> (u16, Server) {
     let home = Home::new("my");
     let folders = [PathBuf::from("/usr/sbin"), PathBuf::from("/usr/bin")];
+    let data = format!("--datadir={}", home.0.join("data").display());
     home.prepare(
         &program("mariadb-install-db", &folders),
-        &["--no-defaults", "--datadir=data", "--auth-root-authentication-method=normal", "--skip-test-db"],
+        &["--no-defaults", &data, "--auth-root-authentication-method=normal", "--skip-test-db"],
     );
     let account = format!(
         "CREATE USER IF NOT EXISTS datamig@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n\
@@ -27,7 +28,8 @@ fn start() -> (u16, Server) {
         let port = free_port();
         let mut mariadbd = home.command(&program("mariadbd", &folders));
         mariadbd.args(["--no-defaults", "--bind-address=127.0.0.1", &format!("--port={port}")]);
-        for (option, file) in [("datadir", "data"), ("socket", "socket"), ("init-file", "init.sql")] {
+        mariadbd.arg(&data);
+        for (option, file) in [("socket", "socket"), ("init-file", "init.sql")] {
             mariadbd.arg(format!("--{option}={}", home.0.join(file).display()));
         }
         mariadbd.args(["--skip-name-resolve", "--innodb-flush-log-at-trx-commit=0"]);

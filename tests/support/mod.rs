@@ -36,7 +36,7 @@ pub fn python_duckdb(script: &str, arguments: &[&Path]) -> String {
 /// Runs a helper program that must succeed, and returns what it printed.
 pub fn text_of(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|cause| panic!("cannot run {command:?}: {cause}"));
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{command:?} failed: {}\n{words}", output.status);
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    let (words, text) = (String::from_utf8_lossy(&output.stderr), String::from_utf8_lossy(&output.stdout));
+    assert!(output.status.success(), "{command:?} failed: {}\n{text}\n{words}", output.status);
+    text.into_owned()
 }
