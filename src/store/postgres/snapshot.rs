@@ -35,19 +35,18 @@ struct Pool {
 impl Exported {
     /// Takes and exports the snapshot.
     pub(super) fn take(server: &Server) -> Result<Exported> {
-        let mut session = server.connect()?;
-        session.run(BEGIN)?;
-        prove_read_only(&mut session, server)?;
-        let now = "SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')";
-        let taken_at = session.text(now)?;
-        session.run("SAVEPOINT before_export")?;
-        let (id, pool) = match session.text("SELECT pg_export_snapshot()") {
-            Ok(id) => (id, Pool { _exporter: Some(session), most: READERS_MAX, ..Pool::default() }),
+        let mut session = begin(server)?;
+        let (id, pool, taken_at) = match session.text("SELECT pg_export_snapshot()") {
+            Ok(id) => {
+                let taken_at = now(&mut session)?;
+                (id, Pool { _exporter: Some(session), most: READERS_MAX, ..Pool::default() }, taken_at)
+            }
             Err(_) => {
                 // Some managed servers refuse; then one connection reads everything.
-                session.run("ROLLBACK TO SAVEPOINT before_export")?;
-                let id = session.text("SELECT txid_current_snapshot()::text")?;
-                (id, Pool { idle: vec![session], open: 1, most: 1, ..Pool::default() })
+                let mut session = begin(server)?;
+                let (id, taken_at) =
+                    (session.text("SELECT txid_current_snapshot()::text")?, now(&mut session)?);
+                (id, Pool { idle: vec![session], open: 1, most: 1, ..Pool::default() }, taken_at)
             }
         };
         Ok(Exported { server: server.clone(), id, taken_at, pool: Mutex::new(pool), freed: Condvar::new() })
@@ -100,6 +99,19 @@ impl Exported {
         }
         self.freed.notify_all();
     }
+}
+
+/// A connection in a transaction that cannot write.
+fn begin(server: &Server) -> Result<Session> {
+    let mut session = server.connect()?;
+    session.run(BEGIN)?;
+    prove_read_only(&mut session, server)?;
+    Ok(session)
+}
+
+/// When the transaction began: UTC, RFC 3339.
+fn now(session: &mut Session) -> Result<String> {
+    session.text("SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
 }
 
 fn prove_read_only(session: &mut Session, server: &Server) -> Result<()> {
