@@ -4,4 +4,5 @@
 mod house;
 mod layers;
 mod servers;
+mod store;
 mod support;

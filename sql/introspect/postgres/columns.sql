@@ -1,6 +1,7 @@
--- One JSON array, one element per column of every ordinary or partitioned table, by table and position:
--- table, name, type (in words), base (the type under all domains, with its modifier), nullable, default,
--- generated, values (of an enum), sequence. `to_jsonb` reads what PostgreSQL 11 does not have.
+-- One JSON array, one element per column of every ordinary or partitioned table, by table and
+-- position: table, name, type (in words), base (the type under all domains, with its modifier),
+-- nullable, default, generated, values (of an enum), sequence. `to_jsonb` reads what PostgreSQL 11
+-- does not have.
 WITH RECURSIVE bases AS (
     SELECT
         type.oid AS domain,

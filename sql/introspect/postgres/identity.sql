@@ -1,5 +1,5 @@
--- One text: what two connections to one live server and database have in common, readable by any account. A
--- copied cluster has the same system identifier and database oid, but not the same start.
+-- One text: what two connections to one live server and database have in common, readable by any
+-- account. A copied cluster has the same system identifier and database oid, not the same start.
 SELECT concat_ws(
     '/',
     'postgres',

@@ -1,5 +1,5 @@
--- One JSON array, one element per foreign key: child, columns, parent, key, deferrable. Partitions are
--- folded into the topmost table on both sides, so a key declared on six partitions of seven is one key.
+-- One JSON array, one element per foreign key: child, columns, parent, key, deferrable. Partitions
+-- are folded into the topmost table on both sides: a key on six partitions of seven is one.
 -- NOT VALID ones count: they name what is meant, and the data may dangle either way.
 WITH RECURSIVE family AS (
     SELECT

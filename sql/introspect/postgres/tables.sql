@@ -1,6 +1,7 @@
--- One JSON array, one element per table that is ours to move, by schema and name: id, schema, name,
--- partitioned, columns, checks, indexes, triggers, estimate. Partitions are folded into the topmost table
--- (`family` maps each table to it). Not ours: system schemas, our own, and what an extension owns.
+-- One JSON array, one element per table that is ours to move, `public` first, then by schema and
+-- name: id, schema, name, partitioned, checks, indexes, triggers, estimate. Partitions are folded
+-- into the topmost table (`family` maps each table to it). Not ours: system schemas, datamig's own,
+-- and what an extension owns.
 WITH RECURSIVE family AS (
     SELECT
         class.oid AS root,
@@ -31,10 +32,11 @@ estimates AS (
     -- A table that was never analyzed has -1, before PostgreSQL 14 0 on 0 pages: no estimate.
     SELECT
         family.root,
-        sum(class.reltuples) FILTER (WHERE class.reltuples > 0 OR class.relpages > 0)::bigint AS estimate
+        sum(class.reltuples)::bigint AS estimate
     FROM family
     JOIN pg_class AS class ON class.oid = family.member AND class.relkind = 'r'
-    WHERE class.reltuples >= 0
+    WHERE class.reltuples > 0
+        OR (class.reltuples = 0 AND class.relpages > 0)
     GROUP BY family.root
 ),
 triggers AS (

@@ -6,9 +6,9 @@ use super::session::{Server, Session};
 use super::types::Wire;
 use super::work::Workshop;
 use super::{merge, snapshot};
-use crate::catalog::Table;
+use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
-use crate::name::{Idents, Literal};
+use crate::name::{Ident, Idents, Literal};
 use crate::store::{Mode, Read, Rows, Sink, Transaction};
 use arrow::record_batch::RecordBatch;
 
@@ -88,6 +88,28 @@ impl Load {
         Ok(counts.map(|count| count.and_then(|count| count.parse().ok()).unwrap_or(0)).collect())
     }
 
+    /// Raises one sequence to the highest value of its column, as far as its own limit allows.
+    fn advance(&mut self, table: &Table, column: &Column, sequence: &str) -> Result<()> {
+        let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
+        let (name, relation) = (Ident(&column.name), select::relation(table));
+        let highest = self.session.row(&format!("SELECT max({name})::bigint::text FROM {relation}"))?;
+        let Some(highest) = highest.and_then(|mut row| number(row.pop().flatten())) else { return Ok(()) };
+        let id = format!("{}::regclass", Literal(sequence));
+        // A sequence that counts down, or one at its limit, is left alone.
+        let limit =
+            format!("SELECT seqmax::text FROM pg_sequence WHERE seqincrement > 0 AND seqrelid = {id}");
+        let limit = self.session.row(&limit)?.and_then(|mut row| number(row.pop().flatten()));
+        let state = self.session.row(&format!("SELECT is_called::text, last_value::text FROM {sequence}"))?;
+        let mut state = state.unwrap_or_default();
+        let last = number(state.pop().flatten()).unwrap_or(i64::MAX);
+        let used = state.pop().flatten().as_deref() == Some("true");
+        let target = highest.min(limit.unwrap_or(i64::MIN));
+        if target > last || (target == last && !used) {
+            self.session.run(&format!("SELECT setval({id}, {target})"))?;
+        }
+        Ok(())
+    }
+
     /// Ends the transaction, then drops the work tables; those that stay are dropped by the next load.
     fn end(&mut self, statement: &str) -> Result<()> {
         self.open = false;
@@ -128,20 +150,15 @@ impl Transaction for Load {
     fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
         self.workshop()?;
         let (run, decision) = (Literal(run), Literal(decision));
-        let statement = format!(
-            "INSERT INTO datamig.datamig_load (run, decision) VALUES ({run}, {decision}) \
-             ON CONFLICT (run) DO UPDATE SET decision = excluded.decision, at = now()"
-        );
-        self.session.run(&statement).map(|_| ())
+        self.session.run(&format!("DELETE FROM datamig.datamig_load WHERE run = {run}"))?;
+        self.session.run(&format!("INSERT INTO datamig.datamig_load VALUES ({run}, {decision})")).map(|_| ())
     }
 
     fn advance_sequences(&mut self, table: &Table) -> Result<()> {
         for column in &table.columns {
             if let Some(sequence) = &column.sequence {
-                let statement = merge::advance(table, column, sequence);
-                self.session
-                    .run(&statement)
-                    .map_err(|error| error.context(format!("sequence {sequence}")))?;
+                self.advance(table, column, sequence)
+                    .map_err(|error| error.context(format!("sequence {sequence} of {}", table.path())))?;
             }
         }
         Ok(())

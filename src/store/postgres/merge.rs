@@ -3,8 +3,8 @@
 
 use super::select;
 use super::types::Wire;
-use crate::catalog::{Column, Table};
-use crate::name::{Ident, Idents, Literal};
+use crate::catalog::Column;
+use crate::name::{Ident, Idents};
 use crate::store::{Mode, Rows};
 
 /// From work tables into their tables; returns one row with the rows written per table.
@@ -104,15 +104,4 @@ fn differs(at: usize, column: &Column) -> String {
         Wire::Float4 | Wire::Float8 => format!("old.{name}::text IS DISTINCT FROM new.c{at}::text"),
         _ => format!("old.{name} IS DISTINCT FROM new.c{at}"),
     }
-}
-
-/// Raises a sequence to the highest value of its column, never above its own maximum and never down.
-pub(super) fn advance(table: &Table, column: &Column, sequence: &str) -> String {
-    let (name, relation, literal) = (Ident(&column.name), select::relation(table), Literal(sequence));
-    format!(
-        "SELECT setval({literal}::regclass, least(present.highest, seq.seqmax)) \
-         FROM (SELECT max({name})::bigint AS highest FROM {relation}) AS present, {sequence} AS state, pg_sequence AS seq \
-         WHERE seq.seqrelid = {literal}::regclass AND seq.seqincrement > 0 \
-           AND present.highest > CASE WHEN state.is_called THEN state.last_value ELSE state.last_value - 1 END"
-    )
 }

@@ -3,6 +3,7 @@
 
 use super::failure;
 use crate::error::{Error, Result};
+use crate::sql;
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
@@ -38,13 +39,6 @@ const PARAMETERS: [&str; 16] = [
 ];
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Settings under which the text of every type reads back as the identical value; hash tables may grow
-/// to hold a chunk of keys; notices may quote rows, so none are sent.
-const SETTINGS: &str = "SET datestyle = 'ISO, YMD'; SET intervalstyle = 'iso_8601'; SET timezone = 'UTC'; \
-    SET extra_float_digits = 3; SET bytea_output = 'hex'; SET lc_monetary = 'C'; SET xmloption = 'content'; \
-    SET standard_conforming_strings = on; SET client_min_messages = 'error'; SET work_mem = '128MB'; \
-    SET idle_in_transaction_session_timeout = 0; SET statement_timeout = '2h'; SET lock_timeout = '30s'";
 
 impl Server {
     /// Reads a URL. Without `sslmode` in it, a host that is not loopback must show a trusted certificate.
@@ -83,7 +77,7 @@ impl Server {
             })?
             .map_err(|cause| failure::of(&cause, &self.shown))?;
         let mut session = Session { connection, runtime, shown: self.shown.clone() };
-        session.run(SETTINGS)?;
+        session.run(sql::get("store/postgres/session.sql"))?;
         Ok(session)
     }
 }

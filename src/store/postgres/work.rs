@@ -5,12 +5,8 @@
 use super::session::{Server, Session};
 use crate::error::Result;
 use crate::name::Ident;
+use crate::sql;
 use std::fmt::Write;
-
-/// Our own schema in a target, with the table of decisions. Two sessions may create it at the same time.
-const SCHEMA: &str = "SELECT pg_advisory_lock(7310588391); CREATE SCHEMA IF NOT EXISTS datamig; \
-    CREATE TABLE IF NOT EXISTS datamig.datamig_load (run text PRIMARY KEY, decision text NOT NULL, \
-    at timestamptz NOT NULL DEFAULT now()); SELECT pg_advisory_unlock(7310588391)";
 
 /// The connection beside the load's, and what it made.
 pub(super) struct Workshop {
@@ -25,7 +21,7 @@ impl Workshop {
     pub(super) fn open(server: &Server) -> Result<Workshop> {
         let mut session = server.connect()?;
         if session.text("SELECT (to_regclass('datamig.datamig_load') IS NOT NULL)::text")? != "true" {
-            session.run(SCHEMA).map_err(|error| {
+            session.run(sql::get("store/postgres/schema.sql")).map_err(|error| {
                 error.hint("the account needs CREATE on the database once, for datamig's own schema")
             })?;
         }
@@ -59,9 +55,8 @@ impl Workshop {
     }
 
     fn clear_dead(&mut self) -> Result<()> {
-        let left = "SELECT coalesce(json_agg(relname::text), '[]')::text FROM pg_class \
-                    WHERE relnamespace = 'datamig'::regnamespace AND relname ~ '^work_[0-9]+_[0-9]+$'";
-        let names: Vec<String> = serde_json::from_str(&self.session.text(left)?).unwrap_or_default();
+        let names = self.session.text(sql::get("store/postgres/work_tables.sql"))?;
+        let names: Vec<String> = serde_json::from_str(&names).unwrap_or_default();
         for name in names {
             let Some(owner) = name.split('_').nth(1).and_then(|owner| owner.parse().ok()) else { continue };
             let lock = format!("({CLASS}, {})", key(owner));

@@ -1,0 +1,3 @@
+//! Stores, each against its real engine.
+
+mod postgres;
