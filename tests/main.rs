@@ -3,6 +3,7 @@
 
 mod house;
 mod layers;
+mod rules;
 mod servers;
 mod store;
 mod support;

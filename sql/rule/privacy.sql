@@ -1,0 +1,67 @@
+-- One check per masked text column: rows that still hold their own original. The rule for chance: a value
+-- that was also given to a row with another original is a common fake (a first name, a city), so meeting it
+-- once in its own place proves nothing. Where the key is masked too, rows cannot be paired, and any value
+-- that was an original of the column counts.
+WITH
+    masked AS (
+        SELECT
+            strategy.store,
+            strategy."table",
+            strategy."column",
+            strategy.strategy,
+            _ident(strategy."column") AS name,
+            place.path,
+            place.key_sql,
+            "table".key,
+            len("table".key) > 0
+            AND NOT EXISTS (
+                SELECT 1
+                FROM meta.strategy AS other
+                WHERE
+                    other.store = strategy.store
+                    AND other."table" = strategy."table"
+                    AND list_contains("table".key, other."column")
+                    AND other.strategy <> 'preserve'
+            ) AS is_paired
+        FROM meta.strategy AS strategy
+        JOIN meta."column" AS here USING (store, "table", "column")
+        JOIN meta."table" AS "table" USING (store, "table")
+        JOIN _place AS place USING (store, "table")
+        WHERE strategy.strategy IN ('faker', 'hash', 'tokenize', 'fpe') AND here.duck_type = 'VARCHAR'
+    ),
+    described AS (
+        SELECT
+            *,
+            array_to_string(list_transform(key, lambda k: _ident(k)), ', ') AS keys
+        FROM masked
+    )
+SELECT
+    format('{}.{}.{}.no_original', store, "table", "column") AS id,
+    'privacy' AS family,
+    'error' AS severity,
+    CASE
+        WHEN is_paired
+            THEN format(
+                'WITH pairs AS (SELECT here.*, here.{0} = original.{0} AS _same FROM {1} AS here'
+                || ' JOIN (SELECT {2}, {0} FROM staging.{1}) AS original USING ({2})'
+                || ' WHERE here.{0} <> '''')'
+                || ' SELECT * FROM pairs AS this ANTI JOIN (SELECT {0} FROM pairs WHERE NOT _same) AS fake'
+                || ' USING ({0}) WHERE _same',
+                name, path, keys
+            )
+        ELSE format(
+            'SELECT * FROM {1} AS this SEMI JOIN staging.{1} AS original USING ({0}) WHERE {0} <> ''''',
+            name, path
+        )
+    END AS sql,
+    'sql/rule/privacy.sql' AS "at",
+    'no_original' AS rule,
+    store,
+    "table",
+    "column",
+    format('masked by {}: an original here is a person''s data in a test system', strategy) AS because,
+    format('SELECT count({}) FROM {}', name, path) AS examined_sql,
+    key_sql,
+    true AS needs_staging,
+    true AS may_be_empty
+FROM described;

@@ -1,0 +1,103 @@
+-- One check per column: the target has it, with a type, length, nullability and list of values that every
+-- value fits. What can be said without a row (no such column, a type nothing converts to) is asked of the
+-- catalog, the rest of the rows. A converted value must come back as it was, so nothing is cut or rounded.
+-- And one check per column of the target that needs a value and would get none.
+WITH
+    paired AS (
+        SELECT
+            place.path,
+            place.key_sql,
+            here.*,
+            target."column" IS NOT NULL AS exists_there,
+            target.nullable AS nullable_there,
+            target.length AS length_there,
+            target.duck_type AS type_there,
+            target."values" AS values_there,
+            here.as_text IS DISTINCT FROM target.as_text
+            OR (here.as_text AND here.source_type IS DISTINCT FROM target.source_type) AS text_differs,
+            target.as_text AS text_there,
+            _ident(here."column") AS name
+        FROM meta."column" AS here
+        JOIN _place AS place USING (store, "table")
+        LEFT JOIN meta.target_column AS target USING (store, "table", "column")
+    ),
+    described AS (
+        SELECT
+            *,
+            NOT exists_there OR (text_differs AND text_there) AS impossible,
+            list_filter([
+                CASE WHEN NOT nullable_there THEN name || ' IS NOT NULL' END,
+                CASE WHEN length_there IS NOT NULL THEN format('length({}) <= {}', name, length_there) END,
+                CASE
+                    WHEN len(values_there) > 0
+                        THEN format(
+                            '{} IN ({})',
+                            name,
+                            array_to_string(list_transform(values_there, lambda v: _literal(v)), ', ')
+                        )
+                END,
+                CASE
+                    WHEN type_there <> duck_type AND type_there <> 'VARCHAR'
+                        THEN format(
+                            'coalesce(TRY_CAST(TRY_CAST({0} AS {1}) AS {2}) = {0}, {0} IS NULL)',
+                            name, type_there, duck_type
+                        )
+                END
+            ], lambda condition: condition IS NOT NULL) AS conditions
+        FROM paired
+    )
+SELECT
+    format('{}.{}.{}.fits_target', store, "table", "column") AS id,
+    'schema' AS family,
+    'error' AS severity,
+    CASE
+        WHEN NOT impossible AND len(conditions) > 0
+            THEN format(
+                'SELECT * FROM {} AS this WHERE NOT ({})', path, array_to_string(conditions, ' AND ')
+            )
+        ELSE format(
+            'SELECT * FROM meta."column" AS this WHERE store = {0} AND "table" = {1} AND "column" = {2}'
+            || ' AND NOT EXISTS (SELECT 1 FROM meta.target_column AS target WHERE target.store = {0}'
+            || ' AND target."table" = {1} AND target."column" = {2}'
+            || ' AND (target.source_type = this.source_type OR NOT target.as_text))',
+            _literal(store), _literal("table"), _literal("column")
+        )
+    END AS sql,
+    'sql/rule/schema.sql' AS "at",
+    'fits_target' AS rule,
+    store,
+    "table",
+    "column",
+    CASE
+        WHEN NOT exists_there THEN 'the target has no such column'
+        WHEN impossible THEN 'the target''s type cannot take it: ' || source_type
+        ELSE 'a value that does not fit its column in the target stops the load'
+    END AS because,
+    CASE
+        WHEN NOT impossible AND len(conditions) > 0 THEN 'SELECT count(*) FROM ' || path
+        ELSE 'SELECT 1'
+    END AS examined_sql,
+    CASE WHEN NOT impossible AND len(conditions) > 0 THEN key_sql ELSE '"column"' END AS key_sql
+FROM described
+UNION ALL BY NAME
+SELECT
+    format('{}.{}.{}.needs_value', store, "table", "column") AS id,
+    'schema' AS family,
+    'error' AS severity,
+    format(
+        'SELECT * FROM meta.target_column AS this WHERE store = {0} AND "table" = {1} AND "column" = {2}'
+        || ' AND EXISTS (SELECT 1 FROM {3})',
+        _literal(store), _literal("table"), _literal("column"), path
+    ) AS sql,
+    'sql/rule/schema.sql' AS "at",
+    'needs_value' AS rule,
+    store,
+    "table",
+    "column",
+    'the target requires a value here and PROD has no such column' AS because,
+    'SELECT 1' AS examined_sql,
+    '"column"' AS key_sql
+FROM meta.target_column AS target
+JOIN _place AS place USING (store, "table")
+ANTI JOIN meta."column" AS here USING (store, "table", "column")
+WHERE NOT target.nullable AND NOT target.has_default AND NOT target.generated;

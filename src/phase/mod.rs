@@ -1,0 +1,3 @@
+//! The phases of a run: one file each. They never import each other: they meet in the run file.
+
+pub mod validate;

@@ -1,0 +1,207 @@
+//! Rules are data, not trust. A statement of a rule is parsed by the engine (`json_serialize_sql` takes
+//! nothing but SELECT) and every part of the tree must be known: tables of the run, functions that depend
+//! on their arguments alone, our macros. It cannot read files, the raw extract, settings or the clock. The
+//! engine's own settings (no external access, locked configuration, READ ONLY) are the other half.
+
+use super::suggest;
+use crate::duck::Db;
+use crate::error::{Error, Result};
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+
+/// What a rule may name.
+pub struct Cage {
+    /// Functions; table functions with the parameters of our macros.
+    functions: HashMap<String, Option<Vec<String>>>,
+    /// `store.table`, lower case.
+    tables: HashSet<String>,
+    /// The catalog that holds the run.
+    catalog: String,
+}
+
+/// Parameters of our table macros that name a table: their argument must be one literal name.
+const TABLE_PARAMETERS: [&str; 6] = ["tbl", "parent", "child", "other", "districts", "students"];
+
+/// Parts of a statement other than expressions.
+const KNOWN_PARTS: [&str; 11] = [
+    "SELECT_NODE",
+    "SET_OPERATION_NODE",
+    "RECURSIVE_CTE_NODE",
+    "CTE_NODE",
+    "BASE_TABLE",
+    "SUBQUERY",
+    "JOIN",
+    "TABLE_FUNCTION",
+    "EXPRESSION_LIST",
+    "EMPTY",
+    "PIVOT",
+];
+
+/// Names that read the clock when no column is called so.
+const CLOCK: [&str; 5] = ["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"];
+
+impl Cage {
+    /// Reads what is known from the connection the rules will run on.
+    pub fn new(db: &Db) -> Result<Cage> {
+        let functions = db.rows(crate::sql::get("rule/function.sql"), [], |row| {
+            let parameters: String = row.get(2)?;
+            let parameters = parameters.split(',').map(str::to_owned).collect();
+            Ok((row.get(0)?, row.get::<_, bool>(1)?.then_some(parameters)))
+        })?;
+        let tables = db.rows(crate::sql::get("rule/tables.sql"), [], |row| row.get(0))?;
+        let catalog = db.one("SELECT lower(current_database())", [])?;
+        Ok(Cage { functions: functions.into_iter().collect(), tables: tables.into_iter().collect(), catalog })
+    }
+
+    /// Refuses anything but one SELECT made of known parts.
+    pub fn statement(&self, db: &Db, sql: &str) -> Result<()> {
+        let tree = parse(db, sql)?;
+        let mut scope = HashSet::new();
+        names_of_ctes(&tree, &mut scope);
+        self.walk(db, &tree, &scope)
+    }
+
+    /// Refuses anything but one expression.
+    pub fn condition(&self, db: &Db, sql: &str) -> Result<()> {
+        let tree = parse(db, &format!("SELECT ({sql}\n)"))?;
+        let is_one = tree["select_list"].as_array().is_some_and(|list| list.len() == 1)
+            && tree["from_table"]["type"] == "EMPTY"
+            && tree["where_clause"].is_null()
+            && tree["modifiers"].as_array().is_none_or(Vec::is_empty);
+        if is_one { Ok(()) } else { Err(Error::config("this is not one condition")) }
+    }
+
+    fn walk(&self, db: &Db, node: &Value, scope: &HashSet<String>) -> Result<()> {
+        match node {
+            Value::Array(items) => items.iter().try_for_each(|item| self.walk(db, item, scope)),
+            Value::Object(map) => {
+                self.part(db, node, scope)?;
+                map.values().try_for_each(|value| self.walk(db, value, scope))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn part(&self, db: &Db, node: &Value, scope: &HashSet<String>) -> Result<()> {
+        let Some(kind) = node["type"].as_str() else { return Ok(()) };
+        match node["class"].as_str() {
+            Some("FUNCTION") => self.function(node, false),
+            Some("COLUMN_REF") => clock(node),
+            Some("PARAMETER") => Err(refuse("a rule has no parameters")),
+            Some(_) => Ok(()),
+            None if kind == "BASE_TABLE" => self.table(node, scope),
+            None if kind == "TABLE_FUNCTION" => self.table_function(db, &node["function"]),
+            None if is_known(kind) => Ok(()),
+            None => Err(refuse(format!("a rule may not use {kind}"))),
+        }
+    }
+
+    fn table(&self, node: &Value, scope: &HashSet<String>) -> Result<()> {
+        let part = |key: &str| node[key].as_str().unwrap_or_default().to_lowercase();
+        let (catalog, schema, table) = (part("catalog_name"), part("schema_name"), part("table_name"));
+        let path = if schema.is_empty() { table.clone() } else { format!("{schema}.{table}") };
+        let is_ours = catalog.is_empty() || catalog == self.catalog;
+        if is_ours && (self.tables.contains(&path) || (schema.is_empty() && scope.contains(&table))) {
+            return Ok(());
+        }
+        if !is_ours || matches!(schema.as_str(), "staging" | "backup") {
+            return Err(refuse(format!("a rule may not read {catalog}.{path}: only the run's own tables")));
+        }
+        let error = Error::config(format!("there is no table {path}"));
+        Err(suggest(error, &path, self.tables.iter().map(String::as_str)))
+    }
+
+    fn function(&self, node: &Value, is_table: bool) -> Result<()> {
+        let name = node["function_name"].as_str().unwrap_or_default().to_lowercase();
+        let schema = node["schema"].as_str().unwrap_or_default();
+        let catalog = node["catalog"].as_str().unwrap_or_default();
+        let is_plain = (schema.is_empty() || schema == "main") && (catalog.is_empty() || catalog == "system");
+        match self.functions.get(&name) {
+            Some(known) if is_plain && (known.is_some() == is_table || name == "unnest") => Ok(()),
+            _ => {
+                let error = refuse(format!("a rule may not call {name}()"));
+                Err(suggest(error, &name, self.functions.keys().map(String::as_str)))
+            }
+        }
+    }
+
+    /// A table macro takes table names as text: each must be one literal that names a table of the run.
+    fn table_function(&self, db: &Db, call: &Value) -> Result<()> {
+        self.function(call, true)?;
+        let name = call["function_name"].as_str().unwrap_or_default().to_lowercase();
+        let Some(Some(parameters)) = self.functions.get(&name) else { return Ok(()) };
+        let arguments = call["children"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for (position, argument) in arguments.iter().enumerate() {
+            let alias = argument["alias"].as_str().unwrap_or_default();
+            let parameter = if alias.is_empty() {
+                parameters.get(position).map(String::as_str).unwrap_or_default()
+            } else {
+                alias
+            };
+            if TABLE_PARAMETERS.contains(&parameter) {
+                let table = argument["value"]["value"]
+                    .as_str()
+                    .ok_or_else(|| refuse(format!("{name}() wants the name of a table in quotes")))?;
+                let tree = parse(db, &format!("FROM {table}"))?;
+                if tree["from_table"]["type"] != "BASE_TABLE" {
+                    return Err(refuse(format!("{name}() wants the name of one table")));
+                }
+                self.table(&tree["from_table"], &HashSet::new())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+fn refuse(message: impl Into<String>) -> Error {
+    Error::config(message)
+}
+
+fn clock(node: &Value) -> Result<()> {
+    match node["column_names"].as_array().map(Vec::as_slice) {
+        Some([Value::String(name)]) if CLOCK.contains(&name.to_lowercase().as_str()) => {
+            Err(refuse(format!("a rule may not ask the clock ({name})"))
+                .hint("the day of the run is (SELECT as_of FROM meta.validation)"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn is_known(kind: &str) -> bool {
+    KNOWN_PARTS.contains(&kind)
+        || ["_MODIFIER", "_TYPE_INFO", "ORDER_DEFAULT", "ASCENDING", "DESCENDING"]
+            .iter()
+            .any(|ending| kind.ends_with(ending))
+}
+
+/// The tree of the one SELECT in `sql`.
+fn parse(db: &Db, sql: &str) -> Result<Value> {
+    let text: String = db.one("SELECT CAST(json_serialize_sql(?) AS VARCHAR)", [sql])?;
+    let mut tree: Value =
+        serde_json::from_str(&text).map_err(|_| Error::config("the statement is nested too deeply"))?;
+    if tree["error"] == true {
+        let words = tree["error_message"].as_str().unwrap_or_default();
+        let words = words.lines().next().unwrap_or_default();
+        return Err(match tree["error_type"].as_str() {
+            Some("not implemented") => Error::config("a rule is one SELECT, nothing else"),
+            _ => Error::config(words.to_owned()),
+        });
+    }
+    match tree["statements"].as_array_mut().map(Vec::as_mut_slice) {
+        Some([one]) => Ok(one["node"].take()),
+        _ => Err(Error::config("a rule is one SELECT, not several statements")),
+    }
+}
+
+fn names_of_ctes(node: &Value, names: &mut HashSet<String>) {
+    match node {
+        Value::Array(items) => items.iter().for_each(|item| names_of_ctes(item, names)),
+        Value::Object(map) => {
+            for entry in node["cte_map"]["map"].as_array().into_iter().flatten() {
+                names.extend(entry["key"].as_str().map(str::to_lowercase));
+            }
+            map.values().for_each(|value| names_of_ctes(value, names));
+        }
+        _ => {}
+    }
+}

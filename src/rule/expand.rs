@@ -1,0 +1,307 @@
+//! Rules and catalog become rows of `meta."check"`. What follows from the catalog is expanded by
+//! `sql/rule/*.sql`; each rule of the project becomes one check, or one per column it selects. A rule that
+//! cannot be expanded does not stop the others: it is returned beside them and makes its finding an error.
+
+use super::cage::Cage;
+use super::{Body, Family, Rule, Rules, Scope, Severity, insert_all, suggest};
+use crate::duck::Db;
+use crate::error::{Error, Result};
+use crate::name::{Ident, Literal};
+use crate::sql;
+use duckdb::params;
+use serde::Serialize;
+
+/// One row of `meta."check"`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Check {
+    /// `<table>.<column>.<rule>`, or `<table>.<rule>`.
+    pub id: String,
+    /// Its family's word.
+    pub family: String,
+    /// What a violation weighs.
+    pub severity: Severity,
+    /// Returns the violating rows.
+    pub sql: String,
+    /// File, and line where a person wrote it.
+    pub at: String,
+    /// The rule it comes from.
+    pub rule: String,
+    /// The store examined.
+    pub store: String,
+    /// The table examined.
+    pub table: String,
+    /// The column it is about, when it is about one.
+    pub column: Option<String>,
+    /// Who needs it.
+    pub because: String,
+    /// Counts what is examined.
+    pub examined_sql: String,
+    /// An expression over a violating row: its key as text.
+    pub key_sql: String,
+    /// So many violations are known already.
+    pub known: i64,
+    /// What known violations weigh.
+    pub known_severity: Severity,
+    /// Reads the raw extract.
+    pub needs_staging: bool,
+    /// An examination of nothing is fine.
+    pub may_be_empty: bool,
+    /// Counts in the extract what `examined_sql` counts; `None`: the rows of the table.
+    pub extracted_sql: Option<String>,
+}
+
+impl Check {
+    /// `ids.students`.
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.store, self.table)
+    }
+}
+
+/// A rule that could not be expanded, under the id its check would have.
+pub struct Broken {
+    /// The check.
+    pub id: String,
+    /// Why.
+    pub error: Error,
+}
+
+const GENERATED: [&str; 5] = ["schema", "referential", "uniqueness", "completeness", "privacy"];
+
+/// Fills `meta.rule` and `meta."check"` anew. `db` is where the run's catalog tables are; the caller
+/// holds the transaction. Returns the rules that could not be expanded.
+pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
+    db.run(sql::get("rule/prepare.sql"))?;
+    db.run("DELETE FROM meta.rule; DELETE FROM meta.\"check\";")?;
+    for family in GENERATED {
+        let text = sql::get(&format!("rule/{family}.sql"));
+        db.run(&format!("INSERT INTO meta.\"check\" BY NAME\n{text}"))?;
+    }
+    let cage = Cage::new(db)?;
+    let (mut found, mut broken) = (Vec::new(), Vec::new());
+    for rule in &rules.rules {
+        match checks(db, &cage, rule) {
+            Ok(checks) => found.extend(checks),
+            Err(error) => {
+                found.push(unplaced(rule));
+                broken.push(Broken { id: rule.id.clone(), error });
+            }
+        }
+    }
+    let written: Vec<Written<'_>> = rules.rules.iter().map(written).collect();
+    insert_all(db, "rule", &written)?;
+    insert_all(db, "check", &found)?;
+    for (name, severity) in &rules.settings.severity {
+        db.change(
+            "UPDATE meta.\"check\" SET severity = ?1, known_severity = ?1 WHERE id = ?2 OR rule = ?2",
+            params![severity.to_string(), name],
+        )?;
+    }
+    Ok(broken)
+}
+
+/// The checks of `meta."check"`, by id.
+pub fn all(db: &Db) -> Result<Vec<Check>> {
+    let word = |text: String| Severity::parse(&text).unwrap_or(Severity::Error);
+    db.rows("SELECT * FROM meta.\"check\" ORDER BY id", [], |row| {
+        Ok(Check {
+            id: row.get("id")?,
+            family: row.get("family")?,
+            severity: word(row.get("severity")?),
+            sql: row.get("sql")?,
+            at: row.get("at")?,
+            rule: row.get("rule")?,
+            store: row.get("store")?,
+            table: row.get("table")?,
+            column: row.get("column")?,
+            because: row.get("because")?,
+            examined_sql: row.get("examined_sql")?,
+            key_sql: row.get("key_sql")?,
+            known: row.get("known")?,
+            known_severity: word(row.get("known_severity")?),
+            needs_staging: row.get("needs_staging")?,
+            may_be_empty: row.get("may_be_empty")?,
+            extracted_sql: row.get("extracted_sql")?,
+        })
+    })
+}
+
+/// The checks of one rule. `db` has been prepared by [`expand`] or [`prepare`].
+pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
+    let when = rule.when.as_deref().unwrap_or("true");
+    cage.condition(db, when)?;
+    if let Body::Expect(condition) = &rule.body {
+        cage.condition(db, condition)?;
+    }
+    let checks = match &rule.scope {
+        Scope::On(table) => vec![on(db, rule, table, when)?],
+        Scope::EachColumn(condition) => each_column(db, cage, rule, condition, when)?,
+    };
+    for check in &checks {
+        cage.statement(db, &check.sql)?;
+    }
+    Ok(checks)
+}
+
+/// The temporary tables and macros [`checks`] needs.
+pub fn prepare(db: &Db) -> Result<()> {
+    db.run(sql::get("rule/prepare.sql"))
+}
+
+/// A table as `_place` has it: store, table, quoted path, key expression.
+struct Table {
+    store: String,
+    name: String,
+    path: String,
+    key: String,
+}
+
+fn on(db: &Db, rule: &Rule, wanted: &str, when: &str) -> Result<Check> {
+    let place = find(db, wanted)?;
+    let path = &place.path;
+    let sql = match &rule.body {
+        Body::Expect(condition) => {
+            format!("SELECT * FROM {path} AS this WHERE ({when}) AND NOT ({condition})")
+        }
+        Body::Violations(sql) if rule.when.is_none() => sql.clone(),
+        Body::Violations(sql) => format!("SELECT * FROM ({sql}) AS this WHERE ({when})"),
+    };
+    let extracted = rule.when.as_ref().map(|_| count(&format!("staging.{path}"), when));
+    Ok(Check {
+        id: format!("{}.{}.{}", place.store, place.name, rule.id),
+        sql,
+        examined_sql: count(path, when),
+        extracted_sql: extracted,
+        key_sql: place.key,
+        store: place.store,
+        table: place.name,
+        ..unplaced(rule)
+    })
+}
+
+fn count(path: &str, when: &str) -> String {
+    format!("SELECT count(*) FROM {path} AS this WHERE ({when})")
+}
+
+fn each_column(db: &Db, cage: &Cage, rule: &Rule, condition: &str, when: &str) -> Result<Vec<Check>> {
+    let Body::Expect(expect) = &rule.body else {
+        return Err(Error::config("each_column takes expect"));
+    };
+    cage.condition(db, condition)?;
+    let select = format!(
+        "SELECT store, \"table\", \"column\", path, key_sql FROM meta.\"column\" \
+         JOIN _place USING (store, \"table\") WHERE ({condition}) ORDER BY store, \"table\", position"
+    );
+    let rows = db.rows(&select, [], |row| {
+        let place = Table { store: row.get(0)?, name: row.get(1)?, path: row.get(3)?, key: row.get(4)? };
+        Ok((place, row.get::<_, String>(2)?))
+    })?;
+    let mut checks = Vec::new();
+    for (place, column) in rows {
+        let (path, name) = (&place.path, Ident(&column));
+        let extracted = rule.when.as_ref().map(|_| count(&format!("staging.{path}"), when));
+        checks.push(Check {
+            id: format!("{}.{}.{column}.{}", place.store, place.name, rule.id),
+            sql: format!(
+                "SELECT * FROM (SELECT {name} AS value, {} AS _key FROM {path} AS this WHERE ({when})) AS this \
+                 WHERE NOT ({expect})",
+                place.key
+            ),
+            examined_sql: count(path, when),
+            extracted_sql: extracted,
+            key_sql: "_key".into(),
+            store: place.store,
+            table: place.name,
+            column: Some(column),
+            ..unplaced(rule)
+        });
+    }
+    if checks.is_empty() {
+        return Err(Error::config(format!("rule \"{}\" selects no column", rule.id)));
+    }
+    Ok(checks)
+}
+
+/// What a check takes from its rule alone; the rest is for the caller to fill.
+fn unplaced(rule: &Rule) -> Check {
+    let scope = match &rule.scope {
+        Scope::On(table) => table.as_str(),
+        Scope::EachColumn(_) => "",
+    };
+    let (store, table) = scope.split_once('.').unwrap_or(("", scope));
+    Check {
+        id: rule.id.clone(),
+        family: rule.family.to_string(),
+        severity: rule.severity,
+        sql: condition(rule).to_owned(),
+        at: rule.at.to_string(),
+        rule: rule.id.clone(),
+        store: store.into(),
+        table: table.into(),
+        column: None,
+        because: rule.because.clone(),
+        examined_sql: "SELECT 0".into(),
+        key_sql: "NULL".into(),
+        known: 0,
+        known_severity: rule.severity,
+        needs_staging: false,
+        may_be_empty: rule.may_be_empty,
+        extracted_sql: None,
+    }
+}
+
+fn condition(rule: &Rule) -> &str {
+    match &rule.body {
+        Body::Expect(text) | Body::Violations(text) => text,
+    }
+}
+
+fn find(db: &Db, wanted: &str) -> Result<Table> {
+    let places = db.rows("SELECT store, \"table\", path, key_sql FROM _place ORDER BY ALL", [], |row| {
+        Ok(Table { store: row.get(0)?, name: row.get(1)?, path: row.get(2)?, key: row.get(3)? })
+    })?;
+    let names: Vec<String> = places.iter().map(|place| format!("{}.{}", place.store, place.name)).collect();
+    match names.iter().position(|name| name == wanted) {
+        Some(position) => Ok(places.into_iter().nth(position).unwrap_or_else(|| unreachable!())),
+        None => {
+            let error = Error::config(format!("there is no table {wanted}"));
+            Err(suggest(error, wanted, names.iter().map(String::as_str)))
+        }
+    }
+}
+
+/// A row of `meta.rule`.
+#[derive(Serialize)]
+struct Written<'a> {
+    id: &'a str,
+    family: Family,
+    severity: Severity,
+    scope: String,
+    condition: &'a str,
+    because: &'a str,
+    at: String,
+}
+
+fn written(rule: &Rule) -> Written<'_> {
+    let scope = match &rule.scope {
+        Scope::On(table) => table.clone(),
+        Scope::EachColumn(condition) => format!("each column where {condition}"),
+    };
+    Written {
+        id: &rule.id,
+        family: rule.family,
+        severity: rule.severity,
+        scope,
+        condition: condition(rule),
+        because: &rule.because,
+        at: rule.at.to_string(),
+    }
+}
+
+/// How many rows of a table were extracted.
+pub fn extracted(check: &Check) -> String {
+    format!(
+        "SELECT coalesce(CAST(sum(rows) AS BIGINT), 0) FROM meta.extracted WHERE store = {} AND \"table\" = {}",
+        Literal(&check.store),
+        Literal(&check.table)
+    )
+}

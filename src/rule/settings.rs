@@ -1,0 +1,118 @@
+//! `validation/settings.yaml`: how findings count, which severities are overridden, what is waived.
+
+use super::expand::Check;
+use super::yaml::Place;
+use super::{Rule, Severity, suggest};
+use crate::error::{Error, Location, Result};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// How findings count.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Any warning makes the run FAILED.
+    pub fail_on_warnings: bool,
+    /// More failed warning checks than this make the run FAILED.
+    pub max_warnings_allowed: usize,
+    /// At most so many violating rows of one check are shown in reports; `meta.violation` keeps all.
+    pub record_sample_size: usize,
+    /// By rule or check id: the severity that counts instead of the written one.
+    pub severity: BTreeMap<String, Severity>,
+    /// Findings somebody answers for.
+    pub waivers: Vec<Waiver>,
+    /// Where the file is.
+    #[serde(skip)]
+    pub at: Location,
+}
+
+/// A finding somebody has looked at and answers for, until a day.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waiver {
+    /// The rule, or one check of it by id.
+    pub rule: String,
+    /// `store.table`, when it holds for that table only.
+    #[serde(default)]
+    pub scope: Option<String>,
+    /// Why it is right to go on.
+    pub reason: String,
+    /// Who answers for it.
+    pub who: String,
+    /// The last day it holds.
+    pub until: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            fail_on_warnings: false,
+            max_warnings_allowed: 10,
+            record_sample_size: 1000,
+            severity: BTreeMap::new(),
+            waivers: Vec::new(),
+            at: Location::default(),
+        }
+    }
+}
+
+const KEYS: [&str; 5] =
+    ["fail_on_warnings", "max_warnings_allowed", "record_sample_size", "severity", "waivers"];
+
+/// The rules that `sql/rule/*.sql` expands from the catalog.
+const GENERATED: [&str; 8] = [
+    "fits_target",
+    "needs_value",
+    "references",
+    "primary_key",
+    "unique_key",
+    "rows_extracted",
+    "values_extracted",
+    "no_original",
+];
+
+/// The settings of one file.
+pub fn parse(path: &Path, text: &str) -> Result<Settings> {
+    let text = text.trim_start_matches('\u{feff}');
+    let place = Place { path, text, line: 1 };
+    let map = place.mapping(super::yaml::read(path, text)?, &KEYS)?;
+    let settings: Settings = serde_yaml::from_value(serde_yaml::Value::Mapping(map))
+        .map_err(|cause| Error::config(cause.to_string()).at(place.here()))?;
+    for waiver in &settings.waivers {
+        if chrono::NaiveDate::parse_from_str(&waiver.until, "%Y-%m-%d").is_err() {
+            let message = format!("the waiver of \"{}\" has no day: until: YYYY-MM-DD", waiver.rule);
+            return Err(Error::config(message).at(place.here()));
+        }
+    }
+    Ok(Settings { at: Location::new(path, 0), ..settings })
+}
+
+impl Settings {
+    /// Refuses names that no rule has; ids of checks, told by their dots, are looked up when they exist.
+    pub fn check(&self, rules: &[Rule]) -> Result<()> {
+        let known = || GENERATED.into_iter().chain(rules.iter().map(|rule| rule.id.as_str()));
+        let named = self.severity.keys().chain(self.waivers.iter().map(|waiver| &waiver.rule));
+        for name in named.filter(|name| !name.contains('.')) {
+            if !known().any(|id| id == name) {
+                let error = Error::config(format!("no rule is called \"{name}\"")).at(self.at.clone());
+                return Err(suggest(error, name, known()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The severity that counts for a check.
+    pub fn severity(&self, check: &str, rule: &str) -> Option<Severity> {
+        self.severity.get(check).or_else(|| self.severity.get(rule)).copied()
+    }
+
+    /// The waiver of a check that still holds on the day `as_of` (YYYY-MM-DD, so text compares as dates do).
+    pub fn waiver(&self, check: &Check, as_of: &str) -> Option<&Waiver> {
+        self.waivers.iter().find(|waiver| {
+            (waiver.rule == check.rule || waiver.rule == check.id)
+                && waiver.scope.as_ref().is_none_or(|scope| *scope == check.path())
+                && as_of <= waiver.until.as_str()
+        })
+    }
+}

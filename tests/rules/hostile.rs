@@ -1,0 +1,108 @@
+//! Rules are data: what a hostile one tries is refused before it runs.
+
+use super::{Run, rule, rules};
+use datamig::rule::expand;
+use datamig::rule::observe::{self, Conditions, Verdict};
+use std::time::Duration;
+
+#[test]
+fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
+    let hostile = [
+        "violations: DROP TABLE ids.students",
+        "violations: DELETE FROM ids.students",
+        "violations: FROM ids.students; DROP TABLE ids.students",
+        "violations: ATTACH '/tmp/x.db' AS x",
+        "violations: COPY ids.students TO '/tmp/out.csv'",
+        "violations: PRAGMA database_list",
+        "violations: SET memory_limit = '1GB'",
+        "violations: FROM read_csv('/etc/passwd')",
+        "violations: FROM '/etc/passwd'",
+        "violations: SELECT 1 AS id FROM read_text('/etc/passwd')",
+        "violations: FROM glob('/etc/*')",
+        "violations: FROM staging.ids.students",
+        "violations: FROM violates('staging.ids.students', false)",
+        "violations: FROM violates('sta' || 'ging.ids.students', false)",
+        "violations: FROM violates(tbl := 'staging.ids.students', cond := false)",
+        "violations: FROM query('SELECT 1 AS id')",
+        "violations: FROM query_table('staging.ids.students')",
+        "violations: FROM duckdb_secrets()",
+        "violations: CALL enable_logging()",
+        "violations: FROM enable_logging()",
+        "violations: FROM disable_logging()",
+        "violations: FROM checkpoint()",
+        "violations: FROM (SHOW TABLES)",
+        "expect: write_log('x') IS NULL",
+        "expect: nextval('s') > 0",
+        "expect: random() < 2",
+        "expect: CAST(now() AS DATE) > DATE '2024-01-01'",
+        "expect: current_date > DATE '2024-01-01'",
+        "expect: current_setting('memory_limit') = ''",
+        "expect: getvariable('x') IS NULL",
+        "expect: age > $1",
+        "expect: true) OR (true",
+        "expect: EXISTS (FROM read_text('/etc/passwd'))",
+        "when: EXISTS (FROM staging.ids.students)\n  expect: active",
+        "expect: age IN (SELECT age FROM information_schema.tables)",
+    ];
+    for body in hostile {
+        let body = body.replacen(": ", ": |\n    ", 1);
+        let run = Run::new();
+        let outcome = run.validate(&rules(&rule(&body)).unwrap());
+        assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1), "{body}");
+        let refused: i64 = run
+            .db
+            .one("SELECT count(*) FROM meta.finding WHERE check_id = 'mine' AND status = 'error'", [])
+            .unwrap();
+        assert_eq!(refused, 1, "{body} was expanded");
+        assert_eq!(run.db.one::<i64, _>("SELECT count(*) FROM ids.students", []).unwrap(), 3, "{body}");
+    }
+}
+
+#[test]
+fn honest_sql_is_let_through() {
+    let honest = [
+        "expect: \"CASE WHEN age BETWEEN 1 AND 200 THEN true END AND coalesce(email ~ '@', true)\"",
+        "violations: WITH many AS (FROM ids.students) FROM many AS this WHERE this.age > 200",
+        "violations: FROM duplicates('ids.students', (id, email))",
+        "violations: FROM orphans('\"ids\".\"students\"', school_id, 'ids.schools', id)",
+        "violations: FROM childless('ids.students', id, 'ids.grades', student_id, least := 0)",
+        "expect: age < (SELECT 200 + count(*) FROM ids.grades AS g WHERE g.student_id = this.id)",
+        "expect: not_future(DATE '2024-01-01', (SELECT as_of FROM meta.validation))",
+        "expect: |\n    list_contains(list_transform([1, 2], lambda x: x + 1), 3) AND length(email[1:3]) = 3",
+        "violations: SELECT * FROM ids.students QUALIFY row_number() OVER (PARTITION BY id ORDER BY age) > 1",
+    ];
+    for body in honest {
+        let run = Run::new();
+        run.validate(&rules(&rule(body)).unwrap());
+        assert_eq!(&run.finding("ids.students.mine")[..6], "passed", "{body}");
+    }
+}
+
+#[test]
+fn what_runs_too_long_is_stopped_and_the_others_still_run() {
+    let many = (0..12).map(|at| format!("ids.students AS a{at}")).collect::<Vec<_>>().join(", ");
+    let long =
+        format!("expect: \"age < (SELECT sum(a1.age * a2.age % 7 + x) FROM {many}, range(100000) AS r(x))\"");
+    let run = Run::new();
+    let rules = rules(&rule(&long)).unwrap();
+    expand::expand(&run.db, &rules).unwrap();
+    let checks = expand::all(&run.db).unwrap();
+    let findings = observe::observe(
+        &run.db,
+        &checks,
+        &[],
+        &Conditions {
+            settings: &rules.settings,
+            as_of: "2025-01-15",
+            has_staging: true,
+            time_max: Duration::from_millis(300),
+            connections: 1,
+            progress: &|_| {},
+        },
+    )
+    .unwrap();
+    for finding in &findings {
+        let stopped = finding.message.starts_with("stopped after");
+        assert_eq!(stopped, finding.check == "ids.students.mine", "{finding:?}");
+    }
+}

@@ -1,0 +1,151 @@
+//! From a rule to a verdict: outcomes, settings, waivers, the report, the gate.
+
+use super::{Run, key, rule, rules};
+use datamig::rule::observe::Verdict;
+use datamig::rule::{Rules, gate, lint, settings};
+use std::path::Path;
+
+const AGES: &str = "expect: in_range(age, 5, 10)";
+
+#[test]
+fn a_failed_warning_keeps_its_rows_and_the_run_passes_with_it() {
+    let run = Run::new();
+    let outcome = run.validate(&rules(&rule(AGES)).unwrap());
+    assert_eq!(outcome.verdict, Verdict::PassedWithWarnings);
+    assert_eq!(run.finding("ids.students.mine"), "failed warning 3 1");
+    let sql = "SELECT \"table\" || ' ' || key FROM meta.violation WHERE check_id = 'ids.students.mine'";
+    assert_eq!(run.db.one::<String, _>(sql, []).unwrap(), "ids.students 2");
+    let report = std::fs::read_to_string(run.dir.path().join("validation-report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["overall_status"], "PASSED_WITH_WARNINGS");
+    assert_eq!(report["checks"]["business_rules"]["warnings"], 1);
+    assert_eq!(report["warnings"][0]["rule"], "mine");
+    assert_eq!(report["warnings"][0]["count"], 1);
+}
+
+#[test]
+fn settings_decide_what_a_warning_costs() {
+    let settings = |text: &str| settings::parse(Path::new("settings.yaml"), text).unwrap();
+    let waiver = "waivers: [{rule: mine, reason: known, who: ada, until: 2025-01-15}]";
+    let cases = [
+        ("fail_on_warnings: true", Verdict::Failed),
+        ("max_warnings_allowed: 0", Verdict::Failed),
+        ("severity: {mine: info}", Verdict::Passed),
+        ("severity: {ids.students.mine: error}", Verdict::Failed),
+        (waiver, Verdict::Passed),
+        (&waiver.replace("01-15", "01-14"), Verdict::PassedWithWarnings),
+        (&waiver.replace("rule: mine", "rule: mine, scope: ids.schools"), Verdict::PassedWithWarnings),
+    ];
+    for (text, verdict) in cases {
+        let rules = Rules { settings: settings(text), ..rules(&rule(AGES)).unwrap() };
+        rules.settings.check(&rules.rules).unwrap();
+        assert_eq!(Run::new().validate(&rules).verdict, verdict, "{text}");
+    }
+    let slip = Rules { settings: settings("severity: {mien: info}"), ..rules(&rule(AGES)).unwrap() };
+    assert!(slip.settings.check(&slip.rules).unwrap_err().to_string().contains("mine"));
+    assert!(
+        settings::parse(Path::new("s.yaml"), "max_warnings: 3")
+            .unwrap_err()
+            .to_string()
+            .contains("max_warnings_allowed")
+    );
+}
+
+#[test]
+fn nothing_examined_is_right_only_where_nothing_was_extracted() {
+    let text = rule("when: age > 100\n  expect: active");
+    let run = Run::new();
+    run.validate(&rules(&text).unwrap());
+    assert_eq!(run.finding("ids.students.mine"), "empty warning 0 0");
+    let run = Run::new().with("UPDATE staging.ids.students SET age = 101 WHERE id = 1");
+    assert_eq!(run.validate(&rules(&text).unwrap()).verdict, Verdict::Failed);
+    assert_eq!(run.finding("ids.students.mine"), "error warning 0 0");
+    let text = text.replace("on: ids.students", "on: ids.students\n  may_be_empty: true");
+    run.validate(&rules(&text).unwrap());
+    assert_eq!(run.finding("ids.students.mine"), "empty warning 0 0");
+}
+
+#[test]
+fn a_rule_that_does_not_bind_is_an_error_and_the_others_still_run() {
+    for (body, words) in [
+        ("expect: agee > 4", "agee"),
+        ("expect: in_rnage(age, 1, 2)", "in_rnage"),
+        ("violations: SELECT age FROM ids.students", "id"),
+        ("expect: CAST(email AS INTEGER) > 4", "Conversion Error"),
+    ] {
+        let run = Run::new();
+        let outcome = run.validate(&rules(&rule(body)).unwrap());
+        assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1), "{body}");
+        let sql = "SELECT message FROM meta.finding WHERE status = 'error'";
+        let message: String = run.db.one(sql, []).unwrap();
+        assert!(message.contains(words) && message.contains("business.yaml:1"), "{message}");
+        assert!(!message.contains("example.org"), "{message}");
+    }
+}
+
+#[test]
+fn a_rule_over_columns_is_one_check_per_column() {
+    let text = "- rule: positive_ids\n  each_column: duck_type = 'BIGINT' AND store = 'ids'\n  expect: is_positive(value)\n  \
+                severity: error\n  because: ids count from one\n  examples: {pass: [1, null], fail: [0]}\n";
+    let run = Run::new().with("UPDATE ids.students SET id = -1 WHERE id = 3");
+    run.validate(&rules(text).unwrap());
+    let sql = "SELECT count(*) FROM meta.\"check\" WHERE rule = 'positive_ids'";
+    assert_eq!(run.db.one::<i64, _>(sql, []).unwrap(), 4);
+    assert_eq!(run.finding("ids.students.id.positive_ids"), "failed error 3 1");
+    let sql =
+        "SELECT key || ' ' || \"column\" FROM meta.violation WHERE check_id = 'ids.students.id.positive_ids'";
+    assert_eq!(run.db.one::<String, _>(sql, []).unwrap(), "-1 id");
+}
+
+#[test]
+fn lint_binds_rules_and_runs_their_examples_on_empty_tables() {
+    let bench = || {
+        let run = Run::new().with("DROP SCHEMA ids CASCADE; DROP SCHEMA hcp1 CASCADE; DETACH staging");
+        lint::prepare(&run.db).unwrap();
+        run
+    };
+    let lint = |text: &str| {
+        let problems = lint::lint(&bench().db, &rules(text).unwrap()).unwrap();
+        problems.iter().map(ToString::to_string).collect::<String>()
+    };
+    assert_eq!(lint(&rule("expect: in_range(age, 5, 22)")), "");
+    assert!(lint(&rule("expect: in_range(age, 5, 100)")).contains("fail example 1 does not violate"));
+    assert!(lint(&rule("expect: in_range(age, 8, 22)")).contains("pass example 1 violates"));
+    let slip = lint(&rule("expect: in_range(agee, 5, 22)"));
+    assert!(slip.contains("did you mean \"age\"?") && slip.contains("business.yaml:1"), "{slip}");
+    let slip = lint(&rule("expect: age > 5").replace("ids.students", "ids.student"));
+    assert!(slip.contains("did you mean \"ids.students\"?"), "{slip}");
+    // A subquery that captures the outer column can never fail: the fail example says so.
+    let captured = rule("expect: EXISTS (FROM ids.grades AS g WHERE g.student_id = student_id)")
+        .replace("{age: 7}", "{ids.students: [{id: 1}], ids.grades: [{student_id: 1}]}")
+        .replace("{age: 99}", "{ids.students: [{id: 1}], ids.grades: [{student_id: 2}]}");
+    assert!(lint(&captured).contains("fail example 1 does not violate"));
+    assert_eq!(lint(&captured.replace("= student_id", "= this.id")), "");
+}
+
+#[test]
+fn the_gate_lets_only_what_was_validated_through() {
+    let run = Run::new();
+    assert!(gate::verify(&run.db, &key()).is_err());
+    run.validate(&Rules::default());
+    gate::verify(&run.db, &key()).unwrap();
+    let other = datamig::secret::Key::from_bytes(*b"vutsrqponmlkjihgfedcba9876543210");
+    assert!(gate::verify(&run.db, &other).is_err());
+    for (change, reason) in [
+        ("UPDATE ids.students SET age = 8 WHERE id = 1", "a row changed"),
+        ("UPDATE ids.students SET email = 'NULL' WHERE email IS NULL", "a row changed"),
+        ("DELETE FROM ids.grades WHERE term = 't2'", "it had 3 rows and has 2"),
+        ("ALTER TABLE ids.schools ADD COLUMN x INTEGER", "its columns changed"),
+        ("UPDATE meta.strategy SET strategy = 'hash'", "rules, policy"),
+        ("DROP TABLE hcp1.accounts", "missing"),
+    ] {
+        run.db.run("BEGIN").unwrap();
+        run.db.run(change).unwrap();
+        let error = gate::verify(&run.db, &key()).unwrap_err();
+        assert!(error.message.contains(reason), "{change}: {error}");
+        run.db.run("ROLLBACK").unwrap();
+    }
+    run.db.run("UPDATE ids.students SET school_id = 9").unwrap();
+    run.validate(&Rules::default());
+    assert!(gate::verify(&run.db, &key()).unwrap_err().message.contains("nothing of this run"));
+}
