@@ -3,6 +3,7 @@
 
 mod house;
 mod layers;
+mod mask;
 mod rules;
 mod servers;
 mod store;

@@ -1,4 +1,4 @@
--- First day of the year. A DATE stays one; a birth date in it is shared by everybody of that year.
+-- First day of the year. A DATE becomes a TIMESTAMP: cast to the column's type.
 CREATE OR REPLACE TEMP MACRO mask_year(value) AS
     date_trunc('year', value);
 

@@ -27,11 +27,20 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
 /// The places of a state, by code or name; all of them where the state is not known.
 fn places(state: &str) -> &'static [Place] {
     let state = state.trim();
+    // The table is sorted by code, and only few tables write states out in full.
+    let start = match <[u8; 2]>::try_from(state.as_bytes()) {
+        Ok(code) => {
+            let code = code.map(|letter| letter.to_ascii_uppercase());
+            PLACES.partition_point(|place| place.code.as_bytes() < code.as_slice())
+        }
+        Err(_) => PLACES.iter().position(|place| place.state.eq_ignore_ascii_case(state)).unwrap_or_default(),
+    };
     let fits =
         |place: &&Place| place.code.eq_ignore_ascii_case(state) || place.state.eq_ignore_ascii_case(state);
-    let start = PLACES.iter().position(|place| fits(&place)).unwrap_or_default();
-    let count = PLACES[start..].iter().take_while(fits).count();
-    if count == 0 { &PLACES } else { &PLACES[start..start + count] }
+    match PLACES[start..].iter().take_while(fits).count() {
+        0 => &PLACES,
+        count => &PLACES[start..start + count],
+    }
 }
 
 /// The place a person lives at, else the one that stands for `value`, and what is left of the digest.

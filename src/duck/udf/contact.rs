@@ -10,11 +10,15 @@ use crate::error::MASK_NO_ROOM;
 /// the suffix holds 65 bits of the digest of the exact value.
 pub(super) fn email(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
     let mut digest = faker.digest("email", args[0]);
+    let (first, last) = Person::new(args[1], args[2]).both(faker, &mut digest);
     let domain = match args[0].rsplit_once('@') {
         Some((_, domain)) if args[3] == "true" && is_domain(domain) => domain,
         _ => digest.pick(&["mail.example.org", "post.example.org", "web.example.org"]),
     };
-    readable(faker, "email", args[0], &Person::new(args[1], args[2]), ".", out);
+    write_plain(first, out);
+    out.push('.');
+    write_plain(last, out);
+    out.push('.');
     fit(out, args[4], SUFFIX + 1 + domain.len())?;
     digest.suffix(out);
     out.push('@');
@@ -24,24 +28,14 @@ pub(super) fn email(faker: &mut Faker, args: &[&str], out: &mut String) -> Outco
 
 /// Arguments: login, person, gender, greatest length (0: none). `obennett_<suffix>`.
 pub(super) fn user_name(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
-    readable(faker, "user_name", args[0], &Person::new(args[1], args[2]), "_", out);
-    fit(out, args[3], SUFFIX)?;
-    faker.digest("user_name", args[0]).suffix(out);
-    Ok(())
-}
-
-/// Writes the readable part: `first.last.` with dots, `flast_` with underscores.
-fn readable(faker: &mut Faker, domain: &str, value: &str, person: &Person, between: &str, out: &mut String) {
-    let digest = faker.digest(domain, value);
-    let (first, last) = person.both(faker, digest);
-    if between == "." {
-        write_plain(first, out);
-        out.push_str(between);
-    } else {
-        write_plain(&first[..1], out);
-    }
+    let mut digest = faker.digest("user_name", args[0]);
+    let (first, last) = Person::new(args[1], args[2]).both(faker, &mut digest);
+    write_plain(&first[..1], out);
     write_plain(last, out);
-    out.push_str(between);
+    out.push('_');
+    fit(out, args[3], SUFFIX)?;
+    digest.suffix(out);
+    Ok(())
 }
 
 /// Shortens the readable part so that `more` characters fit behind it.

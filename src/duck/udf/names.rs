@@ -51,11 +51,16 @@ impl<'a> Person<'a> {
     }
 
     /// Both names, of the person, else of `digest`: for values that do not hold a name themselves.
-    pub(super) fn both(&self, faker: &mut Faker, mut digest: Digest) -> (&'static str, &'static str) {
+    pub(super) fn both(&self, faker: &mut Faker, digest: &mut Digest) -> (&'static str, &'static str) {
         if self.key.is_empty() {
-            return (self.choose_first(&mut digest), digest.pick(EN::NAME_LAST_NAME));
+            return (self.choose_first(digest), digest.pick(EN::NAME_LAST_NAME));
         }
-        (self.first(faker, ""), self.last(faker, ""))
+        let mut own = faker.digest("person", self.key);
+        let first = self.choose_first(&mut own);
+        match self.family {
+            "" => (first, own.pick(EN::NAME_LAST_NAME)),
+            _ => (first, self.last(faker, "")),
+        }
     }
 
     fn choose_first(&self, digest: &mut Digest) -> &'static str {
