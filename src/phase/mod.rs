@@ -1,3 +1,5 @@
 //! The phases of a run: one file each. They never import each other: they meet in the run file.
 
+pub mod demo;
+pub mod report;
 pub mod validate;
