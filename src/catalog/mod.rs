@@ -204,3 +204,24 @@ pub fn name_staged(tables: &mut [Table]) {
         table.staged = name;
     }
 }
+
+impl Catalog {
+    /// The catalog without some tables, and without the references that touch them.
+    pub fn without(self, is_dropped: impl Fn(&Table) -> bool) -> Catalog {
+        let mut places = Vec::new();
+        let mut tables = Vec::new();
+        for table in self.tables {
+            places.push((!is_dropped(&table)).then_some(tables.len()));
+            if places.last() != Some(&None) {
+                tables.push(table);
+            }
+        }
+        let moved = |mut reference: Reference| {
+            reference.child = places[reference.child]?;
+            reference.parent = places[reference.parent]?;
+            Some(reference)
+        };
+        let references = self.references.into_iter().filter_map(moved).collect();
+        Catalog { tables, references }
+    }
+}

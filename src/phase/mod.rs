@@ -1,5 +1,4 @@
 //! The phases of a run: one file each. They never import each other: they meet in the run file.
 
-pub mod demo;
-pub mod report;
+pub mod extract;
 pub mod validate;

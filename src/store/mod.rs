@@ -6,6 +6,7 @@
 mod file;
 mod graph;
 mod graph_file;
+pub mod introspect;
 mod postgres;
 mod sqlite;
 mod text;

@@ -1,0 +1,4 @@
+-- Broken references that are emptied.
+INSERT INTO slice.cut
+SELECT edge, child_tab, child_row
+FROM _broken;

@@ -1,0 +1,9 @@
+-- Runs of consecutive row numbers of $rows (a query with a column "row"), as (first, last).
+WITH numbered AS (
+    SELECT "row", "row" - row_number() OVER (ORDER BY "row") AS run
+    FROM ($rows)
+)
+SELECT CAST(min("row") AS UBIGINT), CAST(max("row") AS UBIGINT)
+FROM numbered
+GROUP BY run
+ORDER BY 1;

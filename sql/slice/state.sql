@@ -1,0 +1,45 @@
+-- The state of a closure: by which step rows came in, and what is settled about them. `tab` and
+-- `edge` are positions in the plan; rows are rowids of the staged table, which only grows meanwhile.
+CREATE SCHEMA slice;
+
+-- Rows first..last of a table came in by one read.
+CREATE TABLE slice.step (
+    tab INTEGER,
+    "first" BIGINT,
+    "last" BIGINT,
+    how VARCHAR,
+    round INTEGER
+);
+
+-- Rows that came in because others reference them, and for no other reason.
+CREATE TABLE slice.up_row (tab INTEGER, "row" BIGINT);
+
+-- References whose parent or child is such a row.
+CREATE TABLE slice.edge (
+    edge INTEGER,
+    child_tab INTEGER,
+    child_row BIGINT,
+    parent_tab INTEGER,
+    parent_row BIGINT
+);
+
+-- References to rows of another tenant, which are not in staging.
+CREATE TABLE slice.foreign_edge (edge INTEGER, child_tab INTEGER, child_row BIGINT);
+
+-- The plan's edges, for joins.
+CREATE TABLE slice.walk (
+    edge INTEGER,
+    id VARCHAR,
+    walked BOOLEAN,
+    "both" BOOLEAN,
+    nullable BOOLEAN
+);
+
+-- Staged rows that belong to another tenant although they name none.
+CREATE TABLE slice.foreign_row (tab INTEGER, "row" BIGINT);
+
+-- Rows left out because they need what is foreign, and by which reference; rows that are needed; references emptied.
+CREATE TABLE slice.removal (edge INTEGER, child_tab INTEGER, child_row BIGINT);
+CREATE TABLE slice.removed (tab INTEGER, "row" BIGINT);
+CREATE TABLE slice.kept (tab INTEGER, "row" BIGINT);
+CREATE TABLE slice.cut (edge INTEGER, child_tab INTEGER, child_row BIGINT);

@@ -1,0 +1,294 @@
+//! PROD to staging: the slice of one root, read in one snapshot per store, into an encrypted file that
+//! appears under its name only when it is whole.
+
+use crate::catalog::graph;
+use crate::catalog::{Catalog, TableKind};
+use crate::duck::Db;
+use crate::error::{Error, Result};
+use crate::name::nearest;
+use crate::project::Project;
+use crate::run::event::{Events, Phase};
+use crate::run::meta::{self, Side};
+use crate::run::{Run, RunFile};
+use crate::secret::Keys;
+use crate::slice::closure::{Ask, Closure};
+use crate::slice::sample::Share;
+use crate::slice::{Plan, plan, quoted, sample, settle};
+use crate::sql;
+use crate::store::{Output, Read, Snapshot, Source};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Instant;
+
+/// What an extract needs.
+pub struct Request<'a> {
+    /// The run to extract into.
+    pub run: &'a Run,
+    /// The project.
+    pub project: &'a Project,
+    /// The keys of the workspace.
+    pub keys: &'a Keys,
+    /// The stores of the source side, in the project's order.
+    pub sources: &'a [(String, Box<dyn Source>)],
+    /// The source's catalog, completed by the project.
+    pub catalog: &'a Catalog,
+    /// Columns that are discarded later and so never read: (table, column).
+    pub unread: &'a (dyn Fn(usize, &str) -> bool + Sync),
+    /// The part of the slice that is kept.
+    pub sample: Option<Share>,
+    /// How many reads run side by side.
+    pub jobs: usize,
+    /// Where progress goes.
+    pub events: &'a Events,
+}
+
+/// Extracts, and returns the rows and tables that came.
+pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
+    let run = request.run;
+    let plan = plan::build(request.catalog, request.project, &run.header.root_key)?;
+    let db = run.db()?;
+    run.attach_draft(&db, RunFile::Staging, request.keys)?;
+    db.use_catalog("staging")?;
+    meta::create(&db)?;
+    meta::write_catalog(&db, Side::Prod, request.catalog)?;
+    let snapshots = snapshots(request, &db)?;
+    let streams =
+        Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
+    let reader = Reader { jobs: request.jobs, db: &db, streams };
+    let mut closure = Closure::begin(&plan, &db, request.unread)?;
+    gather(&reader, &mut closure)?;
+    // From here rows are deleted: a checkpoint in between would renumber the others.
+    db.run("SET checkpoint_threshold = '1TB'")?;
+    settle::settle(&plan, &db)?;
+    if let Some(share) = request.sample {
+        sample::keep(&plan, &db, share)?;
+    }
+    let asks = closure.relationships()?;
+    reader.answer(&mut closure, asks)?;
+    settle::drop_loose_relationships(&plan, &db)?;
+    let seconds = reader.streams.seconds.lock().map(|seconds| seconds.clone()).unwrap_or_default();
+    record(request, &plan, &db, &seconds)?;
+    let rows = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
+    let tables = db.one(sql::get("extract/table_count.sql"), [])?;
+    let manifest: String =
+        db.one(sql::get("extract/manifest.sql"), [run.id.as_str(), &run.header.root_key])?;
+    db.detach("staging")?;
+    run.publish(RunFile::Staging)?;
+    crate::run::keys::replace_file(&run.dir.join("extraction-manifest.json"), &manifest, 0o644)?;
+    Ok((rows, tables))
+}
+
+/// Opens one snapshot per store, side by side, and notes them.
+fn snapshots(request: &Request<'_>, db: &Db) -> Result<HashMap<String, Box<dyn Snapshot>>> {
+    let opened = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            request.sources.iter().map(|(_, source)| scope.spawn(move || source.snapshot())).collect();
+        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+    });
+    let mut snapshots = HashMap::new();
+    for ((store, _), opened) in request.sources.iter().zip(opened) {
+        let snapshot = opened
+            .map_err(|_| Error::internal("a snapshot panicked"))?
+            .map_err(|error| error.context(format!("store {store}")))?;
+        db.change(
+            "INSERT INTO meta.snapshot VALUES (?, ?, ?)",
+            [store.as_str(), &snapshot.id(), &snapshot.taken_at()],
+        )?;
+        snapshots.insert(store.clone(), snapshot);
+    }
+    Ok(snapshots)
+}
+
+/// Runs the rounds of the closure to their fixpoint.
+fn gather(reader: &Reader<'_>, closure: &mut Closure<'_>) -> Result<()> {
+    let first = closure.first();
+    reader.answer(closure, first)?;
+    root_exists(reader, closure.plan)?;
+    loop {
+        while reader.round(closure, Closure::down)? | reader.round(closure, Closure::down_pairs)? {}
+        reader.round(closure, Closure::anew)?;
+        while reader.round(closure, Closure::up_pairs)? | reader.round(closure, Closure::up)? {}
+        settle::find_foreign(closure.plan, reader.db)?;
+        let mut is_expanding = false;
+        for at in (0..closure.plan.expand.len()).filter(|at| closure.plan.expand[*at]) {
+            is_expanding |= closure.descend(at, &settle::expandable(at))?;
+        }
+        if !is_expanding {
+            return Ok(());
+        }
+    }
+}
+
+/// A root that is not there is an error with near matches, never an empty success.
+fn root_exists(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
+    let table = &plan.catalog.tables[plan.root];
+    let rows: u64 = reader.db.one(&format!("SELECT count(*) FROM {}", quoted(table)), [])?;
+    match rows {
+        1 => return Ok(()),
+        0 => {}
+        rows => {
+            return Err(Error::config(format!("{rows} rows of {} have this key", table.path()))
+                .hint("`root.key` in project.yaml must name a unique column"));
+        }
+    }
+    let error = Error::usage(format!("{} has no row \"{}\"", table.path(), plan.root_key));
+    let Some(column) = table.column(&plan.root_column) else { return Err(error) };
+    let mut names = Vec::new();
+    let read = Read { table, outputs: vec![Output::Column(column)], any: Vec::new(), tenant: None };
+    reader.streams.snapshots[&table.store].read(&read, &mut |batch| {
+        let texts = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
+        let texts = arrow::array::AsArray::as_string::<i32>(&texts);
+        names.extend(texts.iter().flatten().map(str::to_owned));
+        Ok(())
+    })?;
+    Err(match nearest(&plan.root_key, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean \"{near}\"?")),
+        None => error.hint("`datamig districts` lists the keys"),
+    })
+}
+
+/// Reads what the closure asks for.
+struct Reader<'a> {
+    jobs: usize,
+    db: &'a Db,
+    streams: Streams<'a>,
+}
+
+/// What the reading threads share.
+struct Streams<'a> {
+    events: &'a Events,
+    snapshots: HashMap<String, Box<dyn Snapshot>>,
+    /// Rows read so far.
+    rows: AtomicU64,
+    /// Seconds spent per table.
+    seconds: Mutex<HashMap<usize, f64>>,
+}
+
+impl Reader<'_> {
+    /// One round; false when there was nothing to ask.
+    fn round<'a>(
+        &self,
+        closure: &mut Closure<'a>,
+        ask: fn(&mut Closure<'a>) -> Result<Vec<Ask<'a>>>,
+    ) -> Result<bool> {
+        let asks = ask(closure)?;
+        let is_more = !asks.is_empty();
+        self.answer(closure, asks)?;
+        Ok(is_more)
+    }
+
+    /// Reads all asks, several side by side, and hands them to the closure.
+    fn answer<'a>(&self, closure: &mut Closure<'a>, asks: Vec<Ask<'a>>) -> Result<()> {
+        for ask in &asks {
+            closure.prepare(ask)?;
+        }
+        let next = AtomicUsize::new(0);
+        let failed: Mutex<Option<Error>> = Mutex::default();
+        let (streams, asks_ref) = (&self.streams, &asks);
+        let work = |db: Db| -> Result<()> {
+            while let Some(ask) = asks_ref.get(next.fetch_add(1, Ordering::Relaxed)) {
+                streams.read(&db, ask)?;
+            }
+            Ok(())
+        };
+        let connections =
+            (0..self.jobs.min(asks.len())).map(|_| self.db.another()).collect::<Result<Vec<Db>>>()?;
+        std::thread::scope(|scope| {
+            for db in connections {
+                scope.spawn(|| {
+                    if let Err(error) = work(db)
+                        && let Ok(mut failed) = failed.lock()
+                    {
+                        // The first error is the cause; nobody begins another read.
+                        failed.get_or_insert(error);
+                        next.store(asks_ref.len(), Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        if let Some(error) = failed.into_inner().unwrap_or(None) {
+            return Err(error);
+        }
+        asks.iter().try_for_each(|ask| closure.accept(ask))
+    }
+}
+
+impl Streams<'_> {
+    /// Streams one read into staging.
+    fn read(&self, db: &Db, ask: &Ask<'_>) -> Result<()> {
+        let begun = Instant::now();
+        let table = ask.read.table;
+        let path = table.path();
+        let snapshot = self
+            .snapshots
+            .get(&table.store)
+            .ok_or_else(|| Error::config(format!("the environment has no store {}", table.store)))?;
+        let mut appender = db.appender("staging", &ask.into.0, &ask.into.1)?;
+        snapshot
+            .read(&ask.read, &mut |batch| {
+                let count = batch.num_rows() as u64;
+                appender.append_record_batch(batch)?;
+                let done = self.rows.fetch_add(count, Ordering::Relaxed) + count;
+                self.events.progress(Phase::Extract, done, None, "rows", &path);
+                Ok(())
+            })
+            .map_err(|error| error.context(&path))?;
+        appender.flush()?;
+        if let Ok(mut seconds) = self.seconds.lock() {
+            *seconds.entry(ask.table).or_default() += begun.elapsed().as_secs_f64();
+        }
+        Ok(())
+    }
+}
+
+/// Writes what the extract found to `meta`.
+fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usize, f64>) -> Result<()> {
+    for (at, table) in plan.catalog.tables.iter().enumerate() {
+        let statement = sql::get("extract/extracted.sql").replace("$name", &quoted(table));
+        let note =
+            match plan.edges.iter().any(|edge| edge.child == at && edge.down) || plan.tenant[at].is_some() {
+                _ if plan.whole[at] => Some("taken whole"),
+                false if at != plan.root && table.kind == TableKind::Table => {
+                    Some("no reference leads to the root: only rows that others need")
+                }
+                _ => None,
+            };
+        let took = seconds.get(&at).copied().unwrap_or(0.0);
+        db.change(&statement, duckdb::params![table.store, table.staged, at as i64, took, note])?;
+    }
+    db.run(sql::get("extract/cuts.sql"))?;
+    for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up) {
+        let statement = sql::get("extract/dangling.sql")
+            .replace("$edge", &at.to_string())
+            .replace("$children", &plan.child_keys(at, "true"))
+            .replace("$parents", &plan.parent_keys(at, "true"))
+            .replace("$equal", &plan.keys_equal(at, "child", "parent"));
+        db.change(&statement, [&edge.id])?;
+    }
+    for cycle in graph::cycles(plan.catalog) {
+        let paths: Vec<String> = cycle.tables.iter().map(|at| plan.catalog.tables[*at].path()).collect();
+        let list = serde_json::json!(paths).to_string();
+        let break_point = plan.catalog.tables[cycle.break_point].path();
+        db.change(
+            "INSERT INTO meta.cycle SELECT from_json(?, '[\"VARCHAR\"]'), ?, ?",
+            [list.as_str(), &break_point, cycle.reason],
+        )?;
+        request.events.decision(
+            Phase::Extract,
+            "circular_dependency_break",
+            serde_json::json!({"tables": paths, "break_point": break_point, "reason": cycle.reason}),
+        );
+    }
+    let order: Vec<String> = plan
+        .catalog
+        .stores()
+        .iter()
+        .flat_map(|store| graph::load_groups(plan.catalog, store).into_iter().flatten())
+        .map(|at| plan.catalog.tables[at].path())
+        .collect();
+    let order = serde_json::json!(order).to_string();
+    db.run("CREATE TABLE meta.extraction_order (position BIGINT, \"table\" VARCHAR)")?;
+    db.change(sql::get("extract/order.sql"), [order])?;
+    Ok(())
+}

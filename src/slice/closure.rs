@@ -1,0 +1,578 @@
+//! The closure, round by round: which rows to ask the stores for next. *Down* runs to its fixpoint
+//! before *up*, so that a row that comes up could not have come down, except below `expand` tables.
+
+use super::keys::{link_column, node_key, not_null, pairs_table, within};
+use super::{Carrier, How, Plan, identity, quoted};
+use crate::catalog::{Table, TableKind};
+use crate::duck::Db;
+use crate::error::Result;
+use crate::name::{Ident, Idents};
+use crate::sql;
+use crate::store::{Filter, Output, Read, Tenant, Wanted};
+
+/// Row ranges of a table, both ends included.
+type Ranges = Vec<(u64, u64)>;
+
+/// One read a store is asked for.
+pub struct Ask<'a> {
+    /// What to read.
+    pub read: Read<'a>,
+    /// The position of the table in the plan.
+    pub table: usize,
+    /// How the rows came in.
+    pub how: How,
+    /// The schema and table of staging its batches are appended to.
+    pub into: (String, String),
+    /// What the answer is.
+    pub answer: Answer,
+}
+
+/// What the answer to an ask is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// New rows, each once.
+    Rows,
+    /// Rows of which some may be there already, or miss a condition: merged before they count.
+    Candidates(Option<String>),
+    /// Pairs of node keys of an edge.
+    Pairs,
+    /// Keys that belong to another tenant.
+    ForeignKeys,
+    /// All rows of a table without a key, read again from the start.
+    Anew,
+}
+
+/// The state of a closure over the staging catalog, which is the current one of `db`.
+pub struct Closure<'a> {
+    /// The plan.
+    pub plan: &'a Plan<'a>,
+    db: &'a Db,
+    /// Columns that are discarded and so never read: (table, column).
+    unread: &'a dyn Fn(usize, &str) -> bool,
+    /// Per table, how many rows are staged.
+    rows: Vec<u64>,
+    /// Per table, ranges of rows that descend, in order of arrival.
+    descending: Vec<Ranges>,
+    /// Per edge, how many of the parent's ranges were asked for.
+    down_done: Vec<usize>,
+    /// Per edge, how many child rows were asked for.
+    up_done: Vec<u64>,
+    /// Per table without a key, how many ranges its last read knew.
+    anew_done: Vec<Option<usize>>,
+    /// Numbers the tables of candidates.
+    candidates: std::cell::Cell<u32>,
+    round: u32,
+}
+
+impl<'a> Closure<'a> {
+    /// Creates the staged tables and the state.
+    pub fn begin(
+        plan: &'a Plan<'a>,
+        db: &'a Db,
+        unread: &'a dyn Fn(usize, &str) -> bool,
+    ) -> Result<Closure<'a>> {
+        db.run(sql::get("slice/state.sql"))?;
+        for store in plan.catalog.stores() {
+            db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
+        }
+        let count = plan.catalog.tables.len();
+        let closure = Closure {
+            plan,
+            db,
+            unread,
+            rows: vec![0; count],
+            descending: vec![Vec::new(); count],
+            down_done: vec![0; plan.edges.len()],
+            up_done: vec![0; plan.edges.len()],
+            anew_done: vec![None; count],
+            candidates: std::cell::Cell::new(0),
+            round: 0,
+        };
+        for (at, table) in plan.catalog.tables.iter().enumerate() {
+            let columns = closure.column_list(at);
+            db.run(&format!("CREATE TABLE {} ({columns})", quoted(table)))?;
+        }
+        for (at, edge) in plan.edges.iter().enumerate() {
+            db.change(
+                "INSERT INTO slice.walk VALUES (?, ?, ?, ?, ?)",
+                duckdb::params![at as i64, edge.id, edge.up, edge.up && edge.down, edge.nullable],
+            )?;
+            if matches!(edge.by, Carrier::Relationship { .. }) {
+                db.run(&format!("CREATE TABLE {} (child VARCHAR, parent VARCHAR)", pairs_table(at)))?;
+            }
+            let (asked, foreign) = (plan.asked_table(at), plan.foreign_table(at));
+            let empty =
+                format!("AS {} LIMIT 0", plan.parent_keys(at, "false").replace("rowid AS _row, ", ""));
+            db.run(&format!(
+                "CREATE TABLE IF NOT EXISTS {asked} {empty}; CREATE TABLE IF NOT EXISTS {foreign} {empty}"
+            ))?;
+        }
+        Ok(closure)
+    }
+
+    /// The first reads: the root, the tenant's rows, and tables taken whole.
+    pub fn first(&mut self) -> Vec<Ask<'a>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        for at in 0..plan.catalog.tables.len() {
+            let (how, column) = match &plan.tenant[at] {
+                _ if at == plan.root => (How::Root, Some(&plan.root_column)),
+                _ if self.is_read_anew(at) => continue,
+                _ if plan.whole[at] => (How::Whole, None),
+                Some(column) => (How::Down, Some(column)),
+                None => continue,
+            };
+            let equals =
+                |column: &String| Filter::Equals { column: column.clone(), value: plan.root_key.clone() };
+            let mut ask = self.ask(at, column.map(equals).into_iter().collect(), how, Answer::Rows);
+            if how == How::Whole {
+                ask.read.tenant = self.tenant(at, Wanted::OursOrNobodys);
+            }
+            asks.push(ask);
+        }
+        asks
+    }
+
+    /// Reads of children whose parents descend and were not asked for yet. Empty at the fixpoint.
+    pub fn down(&mut self) -> Result<Vec<Ask<'a>>> {
+        self.round += 1;
+        let plan = self.plan;
+        let mut asks: Vec<Ask<'a>> = Vec::new();
+        for (at, edge) in plan.edges.iter().enumerate() {
+            let ranges = self.descending[edge.parent][self.down_done[at]..].to_vec();
+            if !edge.down || ranges.is_empty() || self.is_read_anew(edge.child) {
+                continue;
+            }
+            if let Carrier::Relationship { table, child_is_start } = edge.by {
+                let parent_end = if child_is_start { "_end" } else { "_start" };
+                asks.extend(self.pairs(at, table, parent_end, edge.parent, &within(&ranges))?);
+                continue;
+            }
+            self.down_done[at] = self.descending[edge.parent].len();
+            if self.is_tenant_complete(edge.child) {
+                continue;
+            }
+            let Some((filter, when)) = self.children(at, &within(&ranges))? else { continue };
+            // Reads of one table that could overlap are one read, or are merged.
+            let same = asks.iter_mut().find(|ask| ask.table == edge.child && when.is_none());
+            match same {
+                Some(ask) if ask.answer == Answer::Candidates(None) => ask.read.any.push(filter),
+                _ => {
+                    let mut ask = self.ask(edge.child, vec![filter], How::Down, Answer::Candidates(when));
+                    ask.read.tenant = self.tenant(edge.child, Wanted::Nobodys);
+                    asks.push(ask);
+                }
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Reads of the children that relationships name, after their pairs have been read.
+    pub fn down_pairs(&mut self) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        for (at, edge) in plan.edges.iter().enumerate() {
+            let ranges = &self.descending[edge.parent][self.down_done[at]..];
+            if !matches!(edge.by, Carrier::Relationship { .. }) || !edge.down || ranges.is_empty() {
+                continue;
+            }
+            let parent = &plan.catalog.tables[edge.parent];
+            let child = &plan.catalog.tables[edge.child];
+            let query = format!(
+                "SELECT DISTINCT pair.child AS k0 FROM {} AS pair SEMI JOIN (SELECT * FROM {} WHERE {}) AS parent \
+                 ON pair.parent = CAST(parent.{} AS VARCHAR)",
+                pairs_table(at),
+                quoted(parent),
+                within(ranges),
+                Ident(node_key(parent))
+            );
+            self.down_done[at] = self.descending[edge.parent].len();
+            let keys = self.db.batch(&query, [])?;
+            if keys.num_rows() > 0 && !self.is_tenant_complete(edge.child) {
+                let filter = Filter::Keys { columns: child.key.clone(), is_expression: false, keys };
+                let mut ask = self.ask(edge.child, vec![filter], How::Down, Answer::Candidates(None));
+                ask.read.tenant = self.tenant(edge.child, Wanted::Nobodys);
+                asks.push(ask);
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Reads of the relationships of child rows that were not asked for yet.
+    pub fn up_pairs(&mut self) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        for (at, edge) in plan.edges.iter().enumerate() {
+            if let Carrier::Relationship { table, child_is_start } = edge.by
+                && edge.up
+                && self.up_done[at] < self.rows[edge.child]
+            {
+                let child_end = if child_is_start { "_start" } else { "_end" };
+                let new = format!("rowid >= {}", self.up_done[at]);
+                asks.extend(self.pairs(at, table, child_end, edge.child, &new)?);
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Reads of parents that new child rows name and that are not staged. Empty at the fixpoint. Each
+    /// parent and key is asked once for all edges, so that the same row never comes twice.
+    pub fn up(&mut self) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks: Vec<Ask<'a>> = Vec::new();
+        for (first, edge) in plan.edges.iter().enumerate() {
+            // One question per parent and round: two unique keys may name the same row.
+            if asks.iter().any(|ask| ask.table == edge.parent) {
+                continue;
+            }
+            let mut wanted = Vec::new();
+            for (at, other) in plan.edges.iter().enumerate().skip(first) {
+                if other.up && plan.same_question(edge, other) && self.up_done[at] < self.rows[other.child] {
+                    wanted.push(plan.child_keys(at, &format!("rowid >= {}", self.up_done[at])));
+                    self.up_done[at] = self.rows[other.child];
+                }
+            }
+            if wanted.is_empty() {
+                continue;
+            }
+            let count = plan.parent_key(edge).len();
+            let query = format!(
+                "SELECT DISTINCT COLUMNS('^k\\d+$') FROM ({}) AS wanted ANTI JOIN ({}) AS known ON {} \
+                 ANTI JOIN {} AS asked ON {} WHERE {}",
+                wanted.join(" UNION ALL "),
+                plan.parent_keys(first, "true"),
+                plan.keys_equal(first, "wanted", "known"),
+                plan.asked_table(first),
+                plan.keys_equal(first, "wanted", "asked"),
+                not_null(count, "k"),
+            );
+            self.db.run(&format!("CREATE OR REPLACE TEMP TABLE _wanted AS {query}"))?;
+            let keys = self.db.batch("FROM _wanted", [])?;
+            if keys.num_rows() == 0 {
+                continue;
+            }
+            self.db.run(&format!("INSERT INTO {} FROM _wanted", plan.asked_table(first)))?;
+            let filter = Filter::Keys { columns: plan.parent_key(edge), is_expression: false, keys };
+            let mut ask = self.ask(edge.parent, vec![filter.clone()], How::Up, Answer::Rows);
+            if let (false, Some(tenant)) = (edge.take, self.tenant(edge.parent, Wanted::OursOrNobodys)) {
+                ask.read.tenant = Some(tenant);
+                asks.push(self.foreign(first, filter));
+            }
+            asks.push(ask);
+        }
+        Ok(asks)
+    }
+
+    /// Reads of tables without a key, with every condition at once, so that each row comes once. Empty
+    /// when nothing descends that their last read did not know.
+    pub fn anew(&mut self) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        for at in 0..plan.catalog.tables.len() {
+            if !self.is_read_anew(at) || plan.catalog.tables[at].kind == TableKind::Relationship {
+                continue;
+            }
+            let parents = plan.edges.iter().filter(|edge| edge.child == at && edge.down);
+            let known: usize = parents.map(|edge| self.descending[edge.parent].len()).sum();
+            if self.anew_done[at] == Some(known) {
+                continue;
+            }
+            self.anew_done[at] = Some(known);
+            self.forget(at)?;
+            asks.extend(self.all_rows(at)?);
+        }
+        Ok(asks)
+    }
+
+    /// Reads of the relationships both of whose ends are in; run once, when all nodes are settled.
+    pub fn relationships(&mut self) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        for (at, table) in plan.catalog.tables.iter().enumerate() {
+            if table.kind != TableKind::Relationship {
+                continue;
+            }
+            let starts: Vec<String> = plan
+                .catalog
+                .references_of(at)
+                .filter(|reference| reference.columns == ["_start_key"])
+                .map(|reference| {
+                    let node = &plan.catalog.tables[reference.parent];
+                    format!("SELECT CAST({} AS VARCHAR) AS k0 FROM {}", Ident(node_key(node)), quoted(node))
+                })
+                .collect();
+            if starts.is_empty() {
+                continue;
+            }
+            let keys =
+                self.db.batch(&format!("SELECT DISTINCT k0 FROM ({})", starts.join(" UNION ALL ")), [])?;
+            if keys.num_rows() > 0 {
+                let filter = Filter::Keys { columns: vec!["_start_key".into()], is_expression: false, keys };
+                asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Takes in what an ask brought.
+    pub fn accept(&mut self, ask: &Ask<'_>) -> Result<()> {
+        match &ask.answer {
+            Answer::Rows | Answer::Anew => self.arrived(ask.table, ask.how),
+            Answer::Candidates(when) => self.merge(ask, when.as_deref()),
+            Answer::Pairs | Answer::ForeignKeys => Ok(()),
+        }
+    }
+
+    /// Rows of a table that descend although they came up, from `expand` or because they came down too.
+    pub fn descend(&mut self, table: usize, rows: &str) -> Result<bool> {
+        let query = sql::get("slice/ranges.sql").replace("$rows", rows);
+        let ranges = self.db.rows(&query, [], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))?;
+        for (first, last) in &ranges {
+            self.db.run(&format!(
+                "DELETE FROM slice.up_row WHERE tab = {table} AND \"row\" BETWEEN {first} AND {last}"
+            ))?;
+        }
+        let is_new = !ranges.is_empty();
+        self.descending[table].extend(ranges);
+        Ok(is_new)
+    }
+
+    /// A read of the staged columns of a table.
+    fn ask(&self, at: usize, any: Vec<Filter>, how: How, answer: Answer) -> Ask<'a> {
+        let table = &self.plan.catalog.tables[at];
+        let mut outputs: Vec<Output<'a>> = Vec::new();
+        for column in &table.columns {
+            outputs.push(match (self.unread)(at, &column.name) {
+                true => Output::Null(column),
+                false => Output::Column(column),
+            });
+        }
+        outputs.extend(self.expressions(at).map(|(_, expression)| Output::Text(expression.clone())));
+        let into = match answer {
+            Answer::Candidates(_) => {
+                self.candidates.set(self.candidates.get() + 1);
+                ("slice".to_owned(), format!("candidates_{}", self.candidates.get()))
+            }
+            _ => (table.store.clone(), table.staged.clone()),
+        };
+        Ask { read: Read { table, outputs, any, tenant: None }, table: at, how, into, answer }
+    }
+
+    /// A read of the keys that were asked for and belong to another tenant.
+    fn foreign(&self, at: usize, filter: Filter) -> Ask<'a> {
+        let plan = self.plan;
+        let edge = &plan.edges[at];
+        let table = &plan.catalog.tables[edge.parent];
+        let key = plan.parent_key(edge);
+        let outputs = table.columns.iter().filter(|column| key.contains(&column.name));
+        let mut outputs: Vec<_> = outputs.collect();
+        outputs.sort_by_key(|column| key.iter().position(|name| *name == column.name));
+        let outputs = outputs.into_iter().map(Output::Column).collect();
+        let tenant = self.tenant(edge.parent, Wanted::Foreign);
+        let name =
+            plan.foreign_table(at).trim_start_matches("slice.").trim_matches('"').replace("\"\"", "\"");
+        Ask {
+            read: Read { table, outputs, any: vec![filter], tenant },
+            table: edge.parent,
+            how: How::Up,
+            into: ("slice".to_owned(), name),
+            answer: Answer::ForeignKeys,
+        }
+    }
+
+    /// A read of the (child, parent) keys of relationships one of whose ends is among some node rows.
+    fn pairs(&self, at: usize, table: usize, end: &str, node: usize, rows: &str) -> Result<Option<Ask<'a>>> {
+        let plan = self.plan;
+        let nodes = &plan.catalog.tables[node];
+        let key = Ident(node_key(nodes));
+        let keys = self.db.batch(
+            &format!("SELECT DISTINCT CAST({key} AS VARCHAR) AS k0 FROM {} WHERE {rows}", quoted(nodes)),
+            [],
+        )?;
+        if keys.num_rows() == 0 {
+            return Ok(None);
+        }
+        let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
+        let relationship = &plan.catalog.tables[table];
+        let names = if child_is_start { ["_start_key", "_end_key"] } else { ["_end_key", "_start_key"] };
+        let outputs = names.iter().filter_map(|name| relationship.column(name)).map(Output::Column).collect();
+        let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
+        Ok(Some(Ask {
+            read: Read { table: relationship, outputs, any: vec![filter], tenant: None },
+            table,
+            how: How::Up,
+            into: ("slice".to_owned(), pairs_table(at).trim_start_matches("slice.").to_owned()),
+            answer: Answer::Pairs,
+        }))
+    }
+
+    /// The filter that finds the children of parent rows, and the condition they must meet besides.
+    fn children(&self, at: usize, rows: &str) -> Result<Option<(Filter, Option<String>)>> {
+        let Carrier::Columns { columns, is_expression, when, list, .. } = &self.plan.edges[at].by else {
+            return Ok(None);
+        };
+        let count = columns.len();
+        let names: Vec<String> = (0..count).map(|at| format!("k{at}")).collect();
+        let keys = self.db.batch(
+            &format!(
+                "SELECT DISTINCT {} FROM ({}) WHERE {}",
+                names.join(", "),
+                self.plan.parent_keys(at, rows),
+                not_null(count, "k")
+            ),
+            [],
+        )?;
+        if keys.num_rows() == 0 || list.is_some() {
+            return Ok(None);
+        }
+        let filter = Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys };
+        Ok(Some((filter, when.clone())))
+    }
+
+    /// Every read that brings rows of a table without a key.
+    fn all_rows(&self, at: usize) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        if plan.whole[at] {
+            let mut ask = self.ask(at, Vec::new(), How::Whole, Answer::Anew);
+            ask.read.tenant = self.tenant(at, Wanted::OursOrNobodys);
+            return Ok(vec![ask]);
+        }
+        if let Some(column) = &plan.tenant[at] {
+            let filter = Filter::Equals { column: column.clone(), value: plan.root_key.clone() };
+            asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
+        }
+        if !self.is_tenant_complete(at) {
+            let mut any = Vec::new();
+            for (edge_at, edge) in
+                plan.edges.iter().enumerate().filter(|(_, edge)| edge.child == at && edge.down)
+            {
+                any.extend(
+                    self.children(edge_at, &within(&self.descending[edge.parent]))?.map(|(filter, _)| filter),
+                );
+            }
+            if !any.is_empty() {
+                let mut ask = self.ask(at, any, How::Down, Answer::Anew);
+                ask.read.tenant = self.tenant(at, Wanted::Nobodys);
+                asks.push(ask);
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Counts the rows that were appended to a table.
+    fn arrived(&mut self, at: usize, how: How) -> Result<()> {
+        let table = &self.plan.catalog.tables[at];
+        let first = self.rows[at];
+        let now: u64 = self.db.one(&format!("SELECT count(*) FROM {}", quoted(table)), [])?;
+        if now == first {
+            return Ok(());
+        }
+        self.rows[at] = now;
+        self.db.change(
+            "INSERT INTO slice.step VALUES (?, ?, ?, ?, ?)",
+            duckdb::params![at as i64, first, now - 1, how.word(), self.round],
+        )?;
+        let expands = self.plan.expand[at] && self.plan.tenant.iter().all(Option::is_none);
+        if how == How::Root || how == How::Down || expands {
+            self.descending[at].push((first, now - 1));
+        } else if how == How::Up {
+            self.db.run(&format!("INSERT INTO slice.up_row SELECT {at}, unnest(range({first}, {now}))"))?;
+        }
+        Ok(())
+    }
+
+    /// Moves candidates that are not staged yet into their table; those that had only come up now descend.
+    fn merge(&mut self, ask: &Ask<'_>, when: Option<&str>) -> Result<()> {
+        let at = ask.table;
+        let table = &self.plan.catalog.tables[at];
+        let candidates = format!("slice.{}", Ident(&ask.into.1));
+        let key = identity(table);
+        let when = when.unwrap_or("true");
+        self.descend(
+            at,
+            &format!(
+                "SELECT known.rowid AS \"row\" FROM {} AS known SEMI JOIN (FROM {candidates} WHERE {when}) AS candidate \
+                 USING ({keys}) SEMI JOIN (FROM slice.up_row WHERE tab = {at}) AS up ON up.\"row\" = known.rowid",
+                quoted(table),
+                keys = Idents(key),
+            ),
+        )?;
+        self.db.run(&format!(
+            "INSERT INTO {table} FROM {candidates} AS candidate ANTI JOIN {table} AS known USING ({keys}) WHERE {when}; \
+             DROP TABLE {candidates}",
+            table = quoted(table),
+            keys = Idents(key),
+        ))?;
+        self.arrived(at, How::Down)
+    }
+
+    /// Creates the table candidates are appended to.
+    pub fn prepare(&self, ask: &Ask<'_>) -> Result<()> {
+        if matches!(ask.answer, Answer::Candidates(_)) {
+            let columns = self.column_list(ask.table);
+            self.db.run(&format!("CREATE TABLE slice.{} ({columns})", Ident(&ask.into.1)))?;
+        }
+        Ok(())
+    }
+
+    /// Empties a table that is read anew.
+    fn forget(&mut self, at: usize) -> Result<()> {
+        self.rows[at] = 0;
+        let columns = self.column_list(at);
+        let table = quoted(&self.plan.catalog.tables[at]);
+        for (edge_at, edge) in self.plan.edges.iter().enumerate() {
+            if edge.child == at {
+                self.up_done[edge_at] = 0;
+            }
+        }
+        self.db.run(&format!(
+            "CREATE OR REPLACE TABLE {table} ({columns}); DELETE FROM slice.step WHERE tab = {at}; \
+             DELETE FROM slice.up_row WHERE tab = {at}"
+        ))
+    }
+
+    /// Tables whose rows cannot be told apart are read once, when everything that leads to them is known.
+    fn is_read_anew(&self, at: usize) -> bool {
+        let table = &self.plan.catalog.tables[at];
+        identity(table).is_empty() || table.kind == TableKind::Relationship
+    }
+
+    /// Whether the tenant's rows are all rows that could come down: none is without an owner.
+    fn is_tenant_complete(&self, at: usize) -> bool {
+        let table = &self.plan.catalog.tables[at];
+        let column = self.plan.tenant[at].as_ref().and_then(|name| table.column(name));
+        self.plan.whole[at]
+            || column.is_some_and(|column| !column.nullable || table.key.contains(&column.name))
+    }
+
+    fn tenant(&self, at: usize, wanted: Wanted) -> Option<Tenant> {
+        let column = self.plan.tenant[at].clone()?;
+        Some(Tenant { column, value: self.plan.root_key.clone(), wanted })
+    }
+
+    /// Expression links of a table: (edge, expression).
+    fn expressions(&self, at: usize) -> impl Iterator<Item = (usize, &'a String)> {
+        self.plan.edges.iter().enumerate().filter_map(move |(edge_at, edge)| match &edge.by {
+            Carrier::Columns { columns, is_expression: true, .. } if edge.child == at => {
+                Some((edge_at, &columns[0]))
+            }
+            _ => None,
+        })
+    }
+
+    /// The columns of a staged table, for CREATE TABLE.
+    fn column_list(&self, at: usize) -> String {
+        let table: &Table = &self.plan.catalog.tables[at];
+        let mut parts: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| {
+                let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
+                format!("{} {kind}", Ident(&column.name))
+            })
+            .collect();
+        parts.extend(self.expressions(at).map(|(edge, _)| format!("{} VARCHAR", Ident(&link_column(edge)))));
+        parts.join(", ")
+    }
+}

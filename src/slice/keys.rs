@@ -1,0 +1,151 @@
+//! The keys that rows of staging hold: which parents children name, and under which keys children may
+//! name a parent. Keys are compared as values of the column they address: a text key of one engine and
+//! a number of another meet as the type of the parent's column.
+
+use super::{Carrier, Edge, Plan, quoted};
+use crate::catalog::{Column, ListFormat, Table};
+use crate::name::{Ident, Literal};
+
+/// The type in which keys of a column travel to a store: BIGINT for whole numbers, else VARCHAR.
+pub fn key_type(table: &Table, column: &str) -> &'static str {
+    match table.column(column).map(|column: &Column| column.duck_type.as_str()) {
+        Some("BIGINT" | "INTEGER" | "SMALLINT") => "BIGINT",
+        _ => "VARCHAR",
+    }
+}
+
+/// The text a DuckDB condition `first <= rowid <= last` over ranges has; nothing matches no range.
+pub fn within(ranges: &[(u64, u64)]) -> String {
+    let parts: Vec<String> =
+        ranges.iter().map(|(first, last)| format!("rowid BETWEEN {first} AND {last}")).collect();
+    if parts.is_empty() { "false".into() } else { format!("({})", parts.join(" OR ")) }
+}
+
+impl Plan<'_> {
+    /// `SELECT rowid AS _row, k0, k1 ...`: the parent keys that the child rows under `condition` name,
+    /// cast to the types of the parent's key. Rows with a NULL part name nothing.
+    pub fn child_keys(&self, at: usize, condition: &str) -> String {
+        let edge = &self.edges[at];
+        match &edge.by {
+            Carrier::Columns { columns, is_expression, key, when, list } => {
+                let child = &self.catalog.tables[edge.child];
+                let parent = &self.catalog.tables[edge.parent];
+                let source = |column: &String| match is_expression {
+                    true => Ident(&link_column(at)).to_string(),
+                    false => Ident(column).to_string(),
+                };
+                let value = |column: &String| match list {
+                    None => source(column),
+                    Some(ListFormat::Comma) => format!("trim(unnest(string_split({}, ',')))", source(column)),
+                    Some(ListFormat::Json) => {
+                        format!("unnest(from_json({}, '[\"VARCHAR\"]'))", source(column))
+                    }
+                };
+                let plain: Vec<String> = columns
+                    .iter()
+                    .enumerate()
+                    .map(|(at, column)| format!("{} AS v{at}", value(column)))
+                    .collect();
+                let cast: Vec<String> = key
+                    .iter()
+                    .enumerate()
+                    .map(|(at, column)| format!("TRY_CAST(v{at} AS {}) AS k{at}", key_type(parent, column)))
+                    .collect();
+                let when = when.as_ref().map_or(String::new(), |when| format!(" AND ({when})"));
+                format!(
+                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {} WHERE {condition}{when}) WHERE {}",
+                    cast.join(", "),
+                    plain.join(", "),
+                    quoted(child),
+                    not_null(key.len(), "k")
+                )
+            }
+            Carrier::Relationship { .. } => {
+                let child = &self.catalog.tables[edge.child];
+                format!(
+                    "SELECT child.rowid AS _row, pair.parent AS k0 FROM (SELECT rowid, * FROM {} WHERE {condition}) \
+                     AS child JOIN {} AS pair ON pair.child = CAST(child.{} AS VARCHAR)",
+                    quoted(child),
+                    pairs_table(at),
+                    Ident(node_key(child))
+                )
+            }
+        }
+    }
+
+    /// `SELECT rowid AS _row, k0, k1 ...`: the keys under which the edge addresses the parent rows
+    /// under `condition`.
+    pub fn parent_keys(&self, at: usize, condition: &str) -> String {
+        let edge = &self.edges[at];
+        let parent = &self.catalog.tables[edge.parent];
+        let is_graph = matches!(edge.by, Carrier::Relationship { .. });
+        let parts: Vec<String> = self
+            .parent_key(edge)
+            .iter()
+            .enumerate()
+            .map(|(at, column)| {
+                let kind = if is_graph { "VARCHAR" } else { key_type(parent, column) };
+                format!("CAST({} AS {kind}) AS k{at}", Ident(column))
+            })
+            .collect();
+        format!("SELECT rowid AS _row, {} FROM {} WHERE {condition}", parts.join(", "), quoted(parent))
+    }
+
+    /// `k0 = k0 AND ...` between two sub-queries of an edge.
+    pub fn keys_equal(&self, at: usize, left: &str, right: &str) -> String {
+        let count = self.parent_key(&self.edges[at]).len();
+        let parts: Vec<String> = (0..count).map(|at| format!("{left}.k{at} = {right}.k{at}")).collect();
+        parts.join(" AND ")
+    }
+
+    /// The staged name of a table's foreign keys: those of its rows that belong to another tenant.
+    pub fn foreign_table(&self, at: usize) -> String {
+        let edge = &self.edges[at];
+        asked_name("foreign", edge.parent, &self.parent_key(edge))
+    }
+
+    /// The staged name of the keys of a table that were asked for already.
+    pub fn asked_table(&self, at: usize) -> String {
+        let edge = &self.edges[at];
+        asked_name("asked", edge.parent, &self.parent_key(edge))
+    }
+
+    /// Whether two edges address the same parent by the same key in the same types.
+    pub fn same_question(&self, left: &Edge, right: &Edge) -> bool {
+        left.parent == right.parent
+            && left.take == right.take
+            && self.parent_key(left) == self.parent_key(right)
+            && matches!(left.by, Carrier::Relationship { .. })
+                == matches!(right.by, Carrier::Relationship { .. })
+    }
+}
+
+/// The column that is the key of a node.
+pub fn node_key(table: &Table) -> &str {
+    table.key.first().map_or("", String::as_str)
+}
+
+/// The staged column that holds the value of an expression link.
+pub fn link_column(edge: usize) -> String {
+    format!("_link_{edge}")
+}
+
+/// The table of the (child, parent) node keys that relationships of an edge connect.
+pub fn pairs_table(edge: usize) -> String {
+    format!("slice.pairs_{edge}")
+}
+
+/// `k0 IS NOT NULL AND ...`
+pub fn not_null(count: usize, prefix: &str) -> String {
+    let parts: Vec<String> = (0..count).map(|at| format!("{prefix}{at} IS NOT NULL")).collect();
+    parts.join(" AND ")
+}
+
+fn asked_name(kind: &str, table: usize, key: &[String]) -> String {
+    format!("slice.{}", Ident(&format!("{kind}_{table}_{}", key.join(","))))
+}
+
+/// A text compared with a label column.
+pub fn label_is(column: &str, label: &str) -> String {
+    format!("{} = {}", Ident(column), Literal(label))
+}

@@ -1,0 +1,129 @@
+//! Which rows belong to a root: the rules of "What belongs to a slice", as key sets in staging that SQL
+//! grows to a fixpoint. This module says what to read and settles what stays; it reads no store itself.
+//!
+//! 1. [`plan`] turns catalog and project into edges child -> parent, and says how each is walked.
+//! 2. [`closure`] asks for rows, round by round: *down* until nothing new comes, then *up*. What it
+//!    gathers may be too much where rows without an owner turn out to be another tenant's.
+//! 3. [`settle`] decides whose rows they are, cuts references to foreign ones, and drops what only those needed.
+//! 4. [`sample`] keeps a deterministic, referentially whole part, when one is asked for.
+
+pub mod closure;
+pub mod keys;
+pub mod plan;
+pub mod sample;
+pub mod settle;
+
+use crate::catalog::{Catalog, ListFormat, Table};
+use crate::name::Ident;
+
+/// What to walk, from which root.
+pub struct Plan<'a> {
+    /// The source's catalog, links included.
+    pub catalog: &'a Catalog,
+    /// The root's table, a position in the catalog.
+    pub root: usize,
+    /// The column the root's key is compared with.
+    pub root_column: String,
+    /// The root's key, which is the tenant value too.
+    pub root_key: String,
+    /// Per table, the column that says whose a row is.
+    pub tenant: Vec<Option<String>>,
+    /// Per table, whether its rows descend whichever way they came.
+    pub expand: Vec<bool>,
+    /// Per table, whether all its rows are taken.
+    pub whole: Vec<bool>,
+    /// References as they are walked.
+    pub edges: Vec<Edge>,
+}
+
+/// A reference from child rows to parent rows.
+#[derive(Clone, Debug)]
+pub struct Edge {
+    /// The id people know: of the reference, or `sp.Student-KNOWS->Student`.
+    pub id: String,
+    /// The table that points.
+    pub child: usize,
+    /// The table pointed at.
+    pub parent: usize,
+    /// Whether parents of included children come in.
+    pub up: bool,
+    /// Whether children of descending parents come in.
+    pub down: bool,
+    /// Whether a foreign parent is let in and listed.
+    pub take: bool,
+    /// Whether a cut can empty it.
+    pub nullable: bool,
+    /// What carries it.
+    pub by: Carrier,
+}
+
+/// What carries a reference.
+#[derive(Clone, Debug)]
+pub enum Carrier {
+    /// Columns of the child row.
+    Columns {
+        /// Columns (or one expression) of the child.
+        columns: Vec<String>,
+        /// Whether `columns` is an engine expression, staged as `_link_<edge>`.
+        is_expression: bool,
+        /// Columns of the parent.
+        key: Vec<String>,
+        /// A condition on the child row.
+        when: Option<String>,
+        /// The column holds many keys.
+        list: Option<ListFormat>,
+    },
+    /// A relationship of a graph.
+    Relationship {
+        /// Its table.
+        table: usize,
+        /// Whether its start node is the child.
+        child_is_start: bool,
+    },
+}
+
+/// How rows came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum How {
+    /// The root row, or by the root table's key.
+    Root,
+    /// By a reference from child to an included parent, or by the tenant's value.
+    Down,
+    /// Because an included row references it.
+    Up,
+    /// Because its table is taken whole.
+    Whole,
+}
+
+impl How {
+    /// The word in `slice.step` and in the manifest.
+    pub fn word(self) -> &'static str {
+        match self {
+            How::Root => "root",
+            How::Down => "down",
+            How::Up => "up",
+            How::Whole => "whole",
+        }
+    }
+}
+
+/// The table in DuckDB, quoted: `"ids"."students"`.
+pub fn quoted(table: &Table) -> String {
+    format!("{}.{}", Ident(&table.store), Ident(&table.staged))
+}
+
+/// The columns by which rows of a table are told apart: its key, else its first unique key.
+pub fn identity(table: &Table) -> &[String] {
+    table.unique_keys().next().map_or(&[], Vec::as_slice)
+}
+
+/// The columns that name a parent row of an edge.
+impl Plan<'_> {
+    /// The key columns of the parent that `edge` addresses.
+    pub fn parent_key(&self, edge: &Edge) -> Vec<String> {
+        match &edge.by {
+            Carrier::Columns { key, .. } => key.clone(),
+            Carrier::Relationship { .. } => self.catalog.tables[edge.parent].key.clone(),
+        }
+    }
+}

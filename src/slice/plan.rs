@@ -1,0 +1,102 @@
+//! Catalog and project become a [`Plan`]: which references are walked, and how. Pure.
+
+use super::{Carrier, Edge, Plan};
+use crate::catalog::{Catalog, Reference, TableKind};
+use crate::error::{Error, Result};
+use crate::project::pattern::{Pattern, most_specific};
+use crate::project::{CrossTenant, Direction, Follow, Project};
+
+/// Plans the slice of one root.
+pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Result<Plan<'a>> {
+    let root = catalog.find(&project.root.table).ok_or_else(|| {
+        Error::config(format!("there is no table {}", project.root.table)).at(project.at.clone())
+    })?;
+    let named = |patterns: &[Pattern]| -> Vec<bool> {
+        let is_named = |path: &str| patterns.iter().any(|pattern| pattern.matches(path));
+        catalog.tables.iter().map(|table| is_named(&table.path())).collect()
+    };
+    let tenant = catalog.tables.iter().map(|table| project.tenant_column(table).map(str::to_owned)).collect();
+    let mut edges: Vec<Edge> = Vec::new();
+    for reference in &catalog.references {
+        if catalog.tables[reference.child].kind != TableKind::Relationship {
+            edges.push(column_edge(project, reference));
+        }
+    }
+    for (at, table) in catalog.tables.iter().enumerate() {
+        if table.kind == TableKind::Relationship {
+            edges.extend(relationship_edges(catalog, project, at));
+        }
+    }
+    Ok(Plan {
+        catalog,
+        root,
+        root_column: project.root.key.clone(),
+        root_key: root_key.to_owned(),
+        tenant,
+        expand: named(&project.expand),
+        whole: named(&project.whole),
+        edges,
+    })
+}
+
+fn column_edge(project: &Project, reference: &Reference) -> Edge {
+    let follow = project.follow(&reference.id);
+    Edge {
+        id: reference.id.clone(),
+        child: reference.child,
+        parent: reference.parent,
+        up: follow != Follow::None,
+        down: follow == Follow::Both,
+        take: most_specific(&project.cross_tenant, &reference.id) == Some(&CrossTenant::Take),
+        nullable: reference.nullable,
+        by: Carrier::Columns {
+            columns: reference.columns.clone(),
+            is_expression: reference.is_expression,
+            key: reference.key.clone(),
+            when: reference.when.clone(),
+            list: reference.list,
+        },
+    }
+}
+
+/// One edge per pair of start and end label of a relationship type.
+fn relationship_edges(catalog: &Catalog, project: &Project, table: usize) -> Vec<Edge> {
+    let ends = |column: &'static str| {
+        catalog.references_of(table).filter(move |reference| reference.columns == [column])
+    };
+    let mut edges = Vec::new();
+    for start in ends("_start_key") {
+        for end in ends("_end_key") {
+            let relationship = &catalog.tables[table];
+            let label = |at: usize| catalog.tables[at].name.as_str();
+            let id = format!(
+                "{}.{}-{}->{}",
+                relationship.store,
+                label(start.parent),
+                relationship.name,
+                label(end.parent)
+            );
+            let kind = relationship.path();
+            let follow =
+                most_specific(&project.follow, &id).copied().unwrap_or_else(|| project.follow(&kind));
+            let direction =
+                most_specific(&project.direction, &id).or_else(|| most_specific(&project.direction, &kind));
+            let child_is_start = direction != Some(&Direction::EndToStart);
+            let (child, parent) = match child_is_start {
+                true => (start.parent, end.parent),
+                false => (end.parent, start.parent),
+            };
+            edges.push(Edge {
+                id,
+                child,
+                parent,
+                up: follow != Follow::None,
+                down: follow == Follow::Both,
+                take: most_specific(&project.cross_tenant, &kind) == Some(&CrossTenant::Take),
+                nullable: true,
+                by: Carrier::Relationship { table, child_is_start },
+            });
+        }
+    }
+    edges
+}

@@ -1,0 +1,35 @@
+//! Introspects the stores of one side, all at once, into one catalog.
+
+use super::Source;
+use crate::catalog::{Catalog, name_staged};
+use crate::error::{Error, Result};
+
+/// A store's name and how to read it.
+pub type Named<'a> = (&'a str, &'a dyn Source);
+
+/// The catalog of all stores, in the order given.
+pub fn introspect(stores: &[Named<'_>]) -> Result<Catalog> {
+    let found = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            stores.iter().map(|(_, source)| scope.spawn(move || source.introspect())).collect();
+        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
+    });
+    let mut catalog = Catalog::default();
+    for ((store, _), found) in stores.iter().zip(found) {
+        let found = found.map_err(|_| Error::internal("introspection panicked"))?;
+        let mut found = found.map_err(|error| error.context(format!("store {store}")))?;
+        name_staged(&mut found.tables);
+        let first = catalog.tables.len();
+        for table in &mut found.tables {
+            (*store).clone_into(&mut table.store);
+        }
+        for reference in &mut found.references {
+            reference.id = format!("{store}.{}", reference.id);
+            reference.child += first;
+            reference.parent += first;
+        }
+        catalog.tables.extend(found.tables);
+        catalog.references.extend(found.references);
+    }
+    Ok(catalog)
+}
