@@ -41,7 +41,9 @@ impl Home {
     pub fn command(&self, program: &Path) -> Command {
         let mut command = if is_root() {
             let mut command = Command::new("setpriv");
-            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]);
+            // The repository, and with it the jars, may lie in a folder that only root may enter.
+            command.args(["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]).arg(program);
             command
         } else {
             Command::new(program)
@@ -74,6 +76,8 @@ impl Home {
             }
             log.push(line);
         }
+        // Killed before it sees the end of its input: the folder stays, for another try.
+        let _ = holder.kill().and_then(|()| holder.wait());
         Err(format!("{:?} ended before it was ready:\n{}", server.get_program(), log.join("\n")))
     }
 }
