@@ -1,10 +1,24 @@
-//! main
-fn main() {
-    println!(
-        "{}",
-        duckdb::Connection::open_in_memory()
-            .unwrap()
-            .query_row("select version()", [], |r| r.get::<_, String>(0))
-            .unwrap()
-    );
+//! The program: reads the command line, runs the command, turns the outcome into words and an exit code.
+
+use clap::Parser;
+use datamig::cli::{self, Cli, signal, words};
+use datamig::error::Error;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    signal::install();
+    words::hide_panics();
+    let cli = Cli::parse();
+    let done = catch_unwind(AssertUnwindSafe(|| cli::run(&cli)));
+    let error = match done {
+        Ok(Ok(())) => return ExitCode::SUCCESS,
+        Ok(Err(error)) if words::is_quiet(&error) => return ExitCode::SUCCESS,
+        Ok(Err(error)) => error,
+        Err(_) => Error::internal("datamig met a bug in itself and stopped").hint(
+            "nothing is half loaded: `datamig recover` says what it left; please report the place above",
+        ),
+    };
+    words::error(&cli.global, &error);
+    ExitCode::from(error.kind.exit_code())
 }

@@ -6,6 +6,7 @@ use crate::catalog::{Column, Reference, Table};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
+use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::secret::{FILE_KEY, Key, SALT};
 use crate::sql;
@@ -20,10 +21,8 @@ const MARK: &str = "demo";
 
 /// What to make.
 pub struct Request<'a> {
-    /// The folder that overrides the embedded texts, and in which `.env` is written.
-    pub workspace: &'a Path,
     /// The project.
-    pub project: &'a str,
+    pub project: &'a Project,
     /// Where the stores are. PROD's accounts must be allowed to write, here and nowhere else.
     pub endpoints: &'a Endpoints,
     /// 1 is the size the project describes.
@@ -58,7 +57,7 @@ pub fn execute(request: &Request<'_>, made: &(dyn Fn(&Made) + Sync)) -> Result<V
             jobs.push(Job::open(request, side, endpoint)?);
         }
     }
-    let temp = tempfile(request.workspace)?;
+    let temp = temp_folder(&request.project.workspace)?;
     let sides = [generate(request, "prod", &temp)?, generate(request, "cert", &temp)?];
     let mut databases = Vec::new();
     for job in &jobs {
@@ -108,10 +107,11 @@ struct Job {
 
 impl Job {
     fn open(request: &Request<'_>, side: &'static str, endpoint: &Endpoint) -> Result<Job> {
-        let url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
+        let mut url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
+        url.options.node_keys = request.project.node_keys(&endpoint.store).into_iter().collect();
         let ending = if matches!(url.engine, Engine::Neo4j | Engine::GraphFile) { "cypher" } else { "sql" };
-        let path = format!("sql/{}/schema/{}.{ending}", request.project, endpoint.store);
-        let schema = sql::find(request.workspace, &path)?
+        let path = format!("sql/{}/schema/{}.{ending}", request.project.name, endpoint.store);
+        let schema = sql::find(&request.project.workspace, &path)?
             .ok_or_else(|| Error::config(format!("the project has no demo: {path} is missing")))?;
         let job = Job { side, store: endpoint.store.clone(), url, schema };
         job.check()?;
@@ -139,10 +139,10 @@ impl Job {
     fn run(&self, db: &Db, request: &Request<'_>) -> Result<Made> {
         let target = self.emptied()?;
         target.create(&self.schema.text)?;
-        let mut catalog = target.source().introspect()?;
-        if catalog.tables.iter().all(|table| table.columns.is_empty()) {
-            catalog = graph_catalog(db, &self.store)?;
-        }
+        let mut catalog = match self.url.engine {
+            Engine::Neo4j | Engine::GraphFile => graph_catalog(db, &self.store)?,
+            _ => target.source().introspect()?,
+        };
         for table in &mut catalog.tables {
             table.store.clone_from(&self.store);
         }
@@ -188,8 +188,8 @@ fn generate(request: &Request<'_>, side: &str, temp: &Path) -> Result<Db> {
         "SET VARIABLE seed = {}; SET VARIABLE scale = {}::DOUBLE; SET VARIABLE side = '{side}'",
         request.seed, request.scale
     ))?;
-    let folder = format!("sql/{}/demo", request.project);
-    for text in sql::list(request.workspace, &folder, "sql")? {
+    let folder = format!("sql/{}/demo", request.project.name);
+    for text in sql::list(&request.project.workspace, &folder, "sql")? {
         db.run(&text.text).map_err(|error| error.context(text.path.display()))?;
     }
     if side == "prod" {
@@ -222,6 +222,7 @@ fn graph_catalog(db: &Db, store: &str) -> Result<StoreCatalog> {
         if column == "id" {
             table.key = vec![column.clone()];
         }
+        let duck_type = if matches!(duck_type.as_str(), "SMALLINT" | "INTEGER") { "BIGINT".into() } else { duck_type };
         table.columns.push(Column { name: column, duck_type, nullable: true, ..Column::default() });
     }
     // Nodes before the relationships that join them.
@@ -271,7 +272,7 @@ fn select(table: &Table) -> String {
 }
 
 /// A folder for what DuckDB spills while it generates.
-fn tempfile(workspace: &Path) -> Result<std::path::PathBuf> {
+fn temp_folder(workspace: &Path) -> Result<std::path::PathBuf> {
     let path = workspace.join("data/demo/tmp");
     std::fs::create_dir_all(&path).map_err(|cause| Error::file(&path, &cause))?;
     Ok(path)

@@ -1,0 +1,43 @@
+-- One row: the figures of the executive summary. records_loaded and validation_status are NULL where the
+-- run did not come so far.
+WITH
+    extracted AS (
+        SELECT CAST(sum(rows) AS BIGINT) AS rows, count(*) AS tables FROM meta.extracted
+    ),
+    loaded AS (
+        SELECT CAST(sum(rows) AS BIGINT) AS rows, count(*) AS tables FROM meta.load
+    ),
+    strategies AS (
+        SELECT
+            count(*) AS columns,
+            count(*) FILTER (WHERE strategy <> 'preserve') AS fields,
+            count(DISTINCT rule) AS rules
+        FROM meta.strategy
+    ),
+    findings AS (
+        SELECT
+            count(*) AS checks,
+            count(*) FILTER (WHERE status IN ('passed', 'empty', 'waived')) AS passed,
+            count(*) FILTER (WHERE status = 'failed' AND severity = 'warning') AS warnings,
+            count(*) FILTER (
+                WHERE status IN ('error', 'skipped') OR (status = 'failed' AND severity = 'error')
+            ) AS errors
+        FROM meta.finding
+    )
+SELECT
+    extracted.tables AS tables_extracted,
+    coalesce(extracted.rows, 0) AS records_extracted,
+    strategies.columns AS columns,
+    strategies.fields AS fields_anonymized,
+    strategies.rules AS anonymization_rules,
+    (SELECT max(status) FROM meta.validation) AS validation_status,
+    findings.checks,
+    findings.passed,
+    findings.warnings AS validation_warnings,
+    findings.errors AS validation_errors,
+    loaded.tables AS tables_loaded,
+    loaded.rows AS records_loaded,
+    round(100 * (extracted.rows - loaded.rows) / nullif(extracted.rows, 0), 3) AS data_loss_pct,
+    (SELECT count(*) FROM meta.cycle) AS cycles,
+    (SELECT bool_and(shareable) FROM meta.run) AS shareable
+FROM extracted, loaded, strategies, findings;

@@ -1,0 +1,189 @@
+//! What could stop a run, looked at before anything is done: secrets, the engine and its cipher, rules, disk,
+//! every store on both sides. All problems are found at once; `doctor` shows them, `migrate` stops on them.
+
+use super::words;
+use crate::duck::Db;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::project::endpoints::{Endpoint, Endpoints};
+use crate::secret::Environment;
+use crate::store::url::StoreUrl;
+use crate::store::{self, Identity, Source, Target};
+use std::path::Path;
+
+/// Free space below which nothing is begun, in bytes.
+const DISK_MIN: u64 = 16 << 20;
+/// Free space below which a warning is due: what the manual asks for, in bytes.
+const DISK_WANTED: u64 = 1 << 30;
+
+/// One thing that was looked at.
+pub struct Probe {
+    /// `secrets`, `prod ids`.
+    pub what: String,
+    /// What was found.
+    pub state: State,
+}
+
+/// What was found.
+pub enum State {
+    /// All is well, in words.
+    Good(String),
+    /// It works, and should not be so.
+    Warning(String),
+    /// It stops a run.
+    Problem(Error),
+}
+
+/// All stores of an environment, open.
+pub struct Stores {
+    /// The sources, in the project's order.
+    pub prod: Vec<(String, Box<dyn Source>)>,
+    /// The targets, in the project's order.
+    pub cert: Vec<(String, Box<dyn Target>)>,
+}
+
+/// Looks at the machine: secrets, engine, rules, disk.
+pub fn machine(workspace: &Path, project: &Project, variables: &Environment) -> Vec<Probe> {
+    let looked = |what: &str, found: Result<String>| Probe {
+        what: what.into(),
+        state: found.map_or_else(State::Problem, State::Good),
+    };
+    vec![
+        looked("secrets", variables.keys().map(|_| "both present and strong".into())),
+        looked("engine", engine(workspace)),
+        looked("rules", rules(workspace, project)),
+        Probe { what: "disk".into(), state: disk(workspace) },
+    ]
+}
+
+/// Opens every store of both sides at the same time. A store that cannot be used is a problem, and so is a
+/// target that is a source.
+pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) {
+    let (sources, targets) = std::thread::scope(|scope| {
+        let prod: Vec<_> = endpoints.prod.iter().map(|one| scope.spawn(|| source(project, one))).collect();
+        let cert: Vec<_> = endpoints.cert.iter().map(|one| scope.spawn(|| target(project, one))).collect();
+        let lost = || Error::internal("a thread that opens a store was lost");
+        let prod: Vec<_> = prod.into_iter().map(|one| one.join().unwrap_or_else(|_| Err(lost()))).collect();
+        let cert: Vec<_> = cert.into_iter().map(|one| one.join().unwrap_or_else(|_| Err(lost()))).collect();
+        (prod, cert)
+    });
+    let mut stores = Stores { prod: Vec::new(), cert: Vec::new() };
+    let mut probes = Vec::new();
+    let mut identities: Vec<(String, Identity)> = Vec::new();
+    for (endpoint, found) in endpoints.prod.iter().zip(sources) {
+        let what = format!("prod {}", endpoint.store);
+        let state = match found {
+            Ok((source, shown, identity, can_write)) => {
+                stores.prod.push((endpoint.store.clone(), source));
+                identities.push((what.clone(), identity));
+                match can_write {
+                    true => State::Warning(format!(
+                        "{shown}; the account may write: give datamig one that cannot"
+                    )),
+                    false => State::Good(shown),
+                }
+            }
+            Err(error) => State::Problem(error.context(&what)),
+        };
+        probes.push(Probe { what, state });
+    }
+    for (endpoint, found) in endpoints.cert.iter().zip(targets) {
+        let what = format!("cert {}", endpoint.store);
+        let state = found.and_then(|(target, shown, identity)| {
+            if let Some((twin, _)) = identities.iter().find(|(_, known)| *known == identity) {
+                return Err(Error::refused(format!(
+                    "it is the same store as {twin}: nothing is ever written to PROD"
+                ))
+                .hint(format!("correct rules/.../environments/{}.yaml", endpoints.name)));
+            }
+            stores.cert.push((endpoint.store.clone(), target));
+            Ok(shown)
+        });
+        let state = state.map_or_else(|error| State::Problem(error.context(&what)), State::Good);
+        probes.push(Probe { what, state });
+    }
+    (stores, probes)
+}
+
+/// One error of all problems, if there are any.
+pub fn verdict(probes: Vec<Probe>) -> Result<()> {
+    let mut problems: Vec<Error> = probes
+        .into_iter()
+        .filter_map(|probe| match probe.state {
+            State::Problem(error) => Some(error),
+            _ => None,
+        })
+        .collect();
+    if problems.len() < 2 {
+        return problems.pop().map_or(Ok(()), Err);
+    }
+    // Trying again is right only when that would help with all of them.
+    let kind = problems.iter().map(|error| error.kind).find(|kind| !kind.is_retryable());
+    let kind = kind.unwrap_or(problems[0].kind);
+    let list: Vec<String> =
+        problems.iter().map(|error| format!("  {}", error.to_string().replace('\n', "\n  "))).collect();
+    let message = format!("{} things stop this:\n{}", problems.len(), list.join("\n"));
+    Err(Error {
+        kind,
+        message,
+        at: None,
+        hint: Some("`datamig doctor` looks again without starting anything".into()),
+    })
+}
+
+fn source(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Source>, String, Identity, bool)> {
+    let url = existing(project, endpoint)?;
+    let source = store::open_source(&url)?;
+    let (identity, can_write) = (source.identity()?, source.can_write()?);
+    // A file can be written by whoever may read it as its owner: that says nothing.
+    Ok((source, url.shown, identity, can_write && url.file.is_none()))
+}
+
+fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, String, Identity)> {
+    let url = existing(project, endpoint)?;
+    let target = store::open(&url)?;
+    let identity = target.source().identity()?;
+    if !target.source().can_write()? {
+        return Err(Error::refused(format!("{} is read-only for this account", url.shown))
+            .hint("give the account of CERT the right to write, or name another"));
+    }
+    Ok((target, url.shown, identity))
+}
+
+/// Where a store is, with what the project knows about it. An engine would make a file that is missing.
+fn existing(project: &Project, endpoint: &Endpoint) -> Result<StoreUrl> {
+    let mut url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
+    url.options.node_keys = project.node_keys(&endpoint.store).into_iter().collect();
+    match &url.file {
+        Some(file) if !file.exists() => Err(Error::unreachable(format!("{} does not exist", file.display()))
+            .hint("`datamig demo` makes the demo stores")),
+        _ => Ok(url),
+    }
+}
+
+fn engine(workspace: &Path) -> Result<String> {
+    let db = Db::open(&workspace.join("data/runs/.tmp"), true)?;
+    let version: String = db.one("SELECT version()", [])?;
+    Ok(format!("DuckDB {version} with the cipher of httpfs"))
+}
+
+fn rules(_: &Path, project: &Project) -> Result<String> {
+    let Project { name, stores, links, .. } = project;
+    Ok(format!("project {name}: {} stores, {} links", stores.len(), links.len()))
+}
+
+fn disk(workspace: &Path) -> State {
+    let free = match rustix::fs::statvfs(workspace) {
+        Ok(found) => found.f_bavail.saturating_mul(found.f_frsize),
+        Err(_) => return State::Warning("its free space is not known".into()),
+    };
+    let shown = format!("{} free", words::bytes(free));
+    match free {
+        free if free < DISK_MIN => State::Problem(
+            Error::internal(format!("no space left on the disk: {shown} at {}", workspace.display()))
+                .hint("free some disk space: `datamig purge` removes what old runs left"),
+        ),
+        free if free < DISK_WANTED => State::Warning(format!("{shown}: large slices need more")),
+        _ => State::Good(shown),
+    }
+}

@@ -1,0 +1,27 @@
+//! `datamig repl`: the shell over a run.
+
+use super::Global;
+use crate::error::Result;
+use crate::repl::{Options, Shell};
+
+/// Explore a run in SQL: tables, findings, violations
+#[derive(clap::Args)]
+pub struct Repl {
+    /// Run id or root key [default: the newest run]
+    run: Option<String>,
+    /// Also open the raw extract (personal data): audited, and no history is written
+    #[arg(long)]
+    with_staging: bool,
+}
+
+impl Repl {
+    pub(super) fn run(&self, global: &Global) -> Result<()> {
+        let run = global.run_or_newest(self.run.as_deref())?;
+        let keys = match self.with_staging {
+            true => Some(global.variables()?.keys()?),
+            false => None,
+        };
+        let options = Options { is_quiet: global.quiet, has_color: global.has_color(), staging: keys };
+        Shell::open(run, options)?.talk()
+    }
+}
