@@ -1,6 +1,7 @@
 //! The one integration binary: the real program on real servers. A server that is missing fails the
 //! test. Helpers are in `support`.
 
+mod demo;
 mod house;
 mod layers;
 mod mask;

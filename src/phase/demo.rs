@@ -2,7 +2,7 @@
 //! the texts of `sql/<project>/demo/` in DuckDB, in name order, one schema per store, and streamed into
 //! the stores as Arrow batches. A store that was not made here is never touched.
 
-use crate::catalog::{Column, Reference, Table};
+use crate::catalog::{Catalog, Column, Table, TableKind, graph};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
@@ -11,7 +11,7 @@ use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::secret::{FILE_KEY, Key, SALT};
 use crate::sql;
 use crate::store::url::{Engine, StoreUrl};
-use crate::store::{self, Mode, Rows, StoreCatalog, Target};
+use crate::store::{self, Mode, Rows, Target};
 use arrow::datatypes::DataType;
 use std::io::Write as _;
 use std::path::Path;
@@ -141,14 +141,17 @@ impl Job {
         target.create(&self.schema.text)?;
         let mut catalog = match self.url.engine {
             Engine::Neo4j | Engine::GraphFile => graph_catalog(db, &self.store)?,
-            _ => target.source().introspect()?,
+            _ => {
+                let found = target.source().introspect()?;
+                Catalog { tables: found.tables, references: found.references }
+            }
         };
         for table in &mut catalog.tables {
             table.store.clone_from(&self.store);
         }
         let mut transaction = target.begin()?;
         let mut rows = 0;
-        for group in groups(&catalog) {
+        for group in graph::load_groups(&catalog, &self.store) {
             let tables: Vec<&Table> = group.iter().map(|at| &catalog.tables[*at]).collect();
             rows += write(db, &mut *transaction, &tables)?;
         }
@@ -165,7 +168,9 @@ impl Job {
                 std::fs::create_dir_all(folder).map_err(|cause| Error::file(folder, &cause))?;
             }
             match std::fs::remove_file(file) {
-                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => return Err(Error::file(file, &cause)),
+                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::file(file, &cause));
+                }
                 _ => return store::open(&self.url),
             }
         }
@@ -202,43 +207,38 @@ fn generate(request: &Request<'_>, side: &str, temp: &Path) -> Result<Db> {
 }
 
 /// A graph has no schema before it has nodes: its tables are the generated ones.
-fn graph_catalog(db: &Db, store: &str) -> Result<StoreCatalog> {
+fn graph_catalog(db: &Db, store: &str) -> Result<Catalog> {
     let sql = "SELECT table_name, column_name, data_type FROM duckdb_columns() \
                WHERE schema_name = ? AND column_name <> '_ours' ORDER BY table_name, column_index";
     let found = db.rows(sql, [store], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
     })?;
-    let mut catalog = StoreCatalog::default();
+    let mut catalog = Catalog::default();
     for (name, column, duck_type) in found {
         if catalog.tables.last().is_none_or(|table| table.name != name) {
-            catalog.tables.push(Table { store: store.into(), name: name.clone(), staged: name, ..Table::default() });
+            catalog.tables.push(Table {
+                store: store.into(),
+                name: name.clone(),
+                staged: name,
+                ..Table::default()
+            });
         }
         let Some(table) = catalog.tables.last_mut() else { continue };
         table.kind = match column.as_str() {
-            "_start_label" => crate::catalog::TableKind::Relationship,
-            "id" => crate::catalog::TableKind::Node,
+            "_start_label" => TableKind::Relationship,
+            "id" => TableKind::Node,
             _ => table.kind,
         };
         if column == "id" {
             table.key = vec![column.clone()];
         }
-        let duck_type = if matches!(duck_type.as_str(), "SMALLINT" | "INTEGER") { "BIGINT".into() } else { duck_type };
+        let duck_type =
+            if matches!(duck_type.as_str(), "SMALLINT" | "INTEGER") { "BIGINT".into() } else { duck_type };
+        let duck_type =
+            if matches!(duck_type.as_str(), "SMALLINT" | "INTEGER") { "BIGINT".into() } else { duck_type };
         table.columns.push(Column { name: column, duck_type, nullable: true, ..Column::default() });
     }
-    // Nodes before the relationships that join them.
-    catalog.tables.sort_by_key(|table| table.kind == crate::catalog::TableKind::Relationship);
     Ok(catalog)
-}
-
-/// Tables in an order in which parents come first; those of a circle together.
-fn groups(catalog: &StoreCatalog) -> Vec<Vec<usize>> {
-    let mut graph = petgraph::graph::DiGraph::<(), ()>::new();
-    let nodes: Vec<_> = catalog.tables.iter().map(|_| graph.add_node(())).collect();
-    for Reference { child, parent, .. } in &catalog.references {
-        graph.add_edge(nodes[*child], nodes[*parent], ());
-    }
-    let components = petgraph::algo::tarjan_scc(&graph);
-    components.into_iter().map(|nodes| nodes.into_iter().map(|node| node.index()).collect()).collect()
 }
 
 fn write(db: &Db, transaction: &mut dyn store::Transaction, tables: &[&Table]) -> Result<u64> {

@@ -153,7 +153,8 @@ pub struct Rules {
     pub settings: settings::Settings,
 }
 
-/// Reads `rules/<project>/validation/*.yaml`. Every error names file and line.
+/// Reads `rules/<project>/validation/*.yaml`; a family may have several files (`business-services.yaml`).
+/// Every error names file and line.
 pub fn load(workspace: &Path, project: &str) -> Result<Rules> {
     let mut loaded = Rules::default();
     for text in crate::sql::list(workspace, &format!("rules/{project}/validation"), "yaml")? {
@@ -162,7 +163,7 @@ pub fn load(workspace: &Path, project: &str) -> Result<Rules> {
             loaded.settings = settings::parse(&text.path, &text.text)?;
             continue;
         }
-        let family = Family::parse(stem).ok_or_else(|| {
+        let family = Family::parse(stem.split('-').next().unwrap_or_default()).ok_or_else(|| {
             let known: Vec<&str> = Family::ALL.iter().map(|(word, _)| *word).collect();
             Error::config(format!("no family is called \"{stem}\""))
                 .at(Location::new(&text.path, 0))

@@ -3,21 +3,25 @@
 CREATE SCHEMA IF NOT EXISTS sp;
 
 CREATE OR REPLACE TABLE sp."District" AS
-SELECT id, name, state, contact_name AS superintendent_name, contact_email, created_at, _ours FROM ids.districts ORDER BY id;
+SELECT id, name, state, contact_name AS superintendent_name, contact_email, created_at, '["District"]' AS _labels, _ours
+FROM ids.districts
+ORDER BY id;
 
 CREATE OR REPLACE TABLE sp."School" AS
-SELECT id, district_id, name, school_type, phone, office_email, created_at, _ours FROM ids.schools ORDER BY id;
+SELECT id, district_id, name, school_type, phone, office_email, created_at, '["School"]' AS _labels, _ours
+FROM ids.schools
+ORDER BY id;
 
 CREATE OR REPLACE TABLE sp."Student" AS
 SELECT id, district_id, school_id, first_name, last_name, first_name || ' ' || last_name AS full_name, email, birth_date,
-       sis_id, state_student_id, grade_level, created_at, _ours
+       sis_id, state_student_id, grade_level, created_at, '["Student"]' AS _labels, _ours
 FROM ids.students
 ORDER BY id;
 
 -- Substitutes have no district in the graph: they belong to the school they work for.
 CREATE OR REPLACE TABLE sp."Staff" AS
 SELECT id, CASE WHEN id % 20 > 0 THEN district_id END AS district_id, first_name || ' ' || last_name AS full_name, email, phone,
-       employee_number, job_title, created_at, _ours
+       employee_number, job_title, created_at, '["Staff"]' AS _labels, _ours
 FROM ids.staff
 ORDER BY id;
 
