@@ -43,3 +43,6 @@ CREATE TABLE slice.removal (edge INTEGER, child_tab INTEGER, child_row BIGINT);
 CREATE TABLE slice.removed (tab INTEGER, "row" BIGINT);
 CREATE TABLE slice.kept (tab INTEGER, "row" BIGINT);
 CREATE TABLE slice.cut (edge INTEGER, child_tab INTEGER, child_row BIGINT);
+
+-- Columns that were never read, because the policy discards them.
+CREATE TABLE slice.unread ("table" VARCHAR, "column" VARCHAR);

@@ -256,6 +256,9 @@ fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usi
             };
         let took = seconds.get(&at).copied().unwrap_or(0.0);
         db.change(&statement, duckdb::params![table.store, table.staged, at as i64, took, note])?;
+        for column in table.columns.iter().filter(|column| (request.unread)(at, &column.name)) {
+            db.change("INSERT INTO slice.unread VALUES (?, ?)", [&table.path(), &column.name])?;
+        }
     }
     db.run(sql::get("extract/cuts.sql"))?;
     for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up) {
@@ -288,7 +291,6 @@ fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usi
         .map(|at| plan.catalog.tables[at].path())
         .collect();
     let order = serde_json::json!(order).to_string();
-    db.run("CREATE TABLE meta.extraction_order (position BIGINT, \"table\" VARCHAR)")?;
     db.change(sql::get("extract/order.sql"), [order])?;
     Ok(())
 }

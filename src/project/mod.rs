@@ -4,6 +4,7 @@
 pub mod endpoints;
 pub mod links;
 pub mod pattern;
+pub mod policy;
 pub mod yaml;
 
 use crate::error::{Error, Location, Result};

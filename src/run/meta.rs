@@ -56,6 +56,13 @@ pub fn read_catalog(db: &Db, from: &str, side: Side) -> Result<Catalog> {
     serde_json::from_str(&body).map_err(|_| Error::internal("the catalog of the run is damaged"))
 }
 
+/// Writes `anonymization-report.json` from the current catalog's `meta`; again when the leak check is done.
+pub fn write_anonymization_report(db: &Db, run: &super::Run) -> Result<()> {
+    let now = chrono::Utc::now().format("%Y-%m-%d %H:%M:%S").to_string();
+    let report: String = db.one(sql::get("anonymize/report.sql"), [now])?;
+    super::keys::replace_file(&run.dir.join("anonymization-report.json"), &report, 0o644)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,198 @@
+//! Staging to the run file: one `CREATE TABLE AS SELECT` per table, made of the policy's expressions. The
+//! run file is written from nothing and appears under its name only when it is whole, so that it never
+//! held an original value.
+
+use crate::catalog::{Catalog, Table};
+use crate::duck::{Access, Db, macros, udf};
+use crate::error::{Error, Result};
+use crate::name::{Ident, Literal};
+use crate::project::Project;
+use crate::project::policy::{Assignment, Assignments, Policy, Strategy};
+use crate::run::event::{Events, Phase};
+use crate::run::meta::{self, Side};
+use crate::run::{Run, RunFile};
+use crate::secret::Keys;
+use crate::slice::quoted;
+use crate::sql;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// What anonymizing needs.
+pub struct Request<'a> {
+    /// The run, extracted.
+    pub run: &'a Run,
+    /// The project.
+    pub project: &'a Project,
+    /// The keys of the workspace.
+    pub keys: &'a Keys,
+    /// How many tables are written side by side.
+    pub jobs: usize,
+    /// Where progress goes.
+    pub events: &'a Events,
+}
+
+/// Anonymizes, and returns the rows and the columns that were masked.
+pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
+    let run = request.run;
+    let db = run.db()?;
+    run.attach(&db, RunFile::Staging, request.keys, Access::Read)?;
+    let catalog = meta::read_catalog(&db, "staging", Side::Prod)?;
+    let policy = Policy::load(request.project)?;
+    let assignments = policy.assign(request.project, &catalog)?;
+    everything_was_read(&db, &catalog, &assignments)?;
+    run.attach_draft(&db, RunFile::Run, request.keys)?;
+    db.use_catalog("run")?;
+    meta::create(&db)?;
+    meta::write_catalog(&db, Side::Prod, &catalog)?;
+    let fingerprint = macros::install(&db, request.project.workspace.as_path(), &request.project.name)?;
+    udf::register(db.connection(), &request.keys.salt)?;
+    macros::install_masks(&db, &request.project.workspace)?;
+    note(request, &db, &catalog, &assignments, &fingerprint)?;
+    number_tokens(&db, &catalog, &assignments)?;
+    for store in catalog.stores() {
+        db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
+    }
+    write_tables(request, &db, &catalog, &assignments)?;
+    let rows: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
+    let masked = assignments.0.iter().flatten().filter(|one| one.strategy != Strategy::Preserve).count();
+    meta::write_anonymization_report(&db, run)?;
+    db.detach("run")?;
+    run.publish(RunFile::Run)?;
+    Ok((rows, masked as u64))
+}
+
+/// A column that the extract did not read cannot be masked now: `--skip-extraction` after a change of the policy.
+fn everything_was_read(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+    let unread = db.rows("SELECT \"table\" || '.' || \"column\" FROM staging.slice.unread", [], |row| {
+        row.get::<_, String>(0)
+    })?;
+    for (at, table) in catalog.tables.iter().enumerate() {
+        for column in &table.columns {
+            let path = format!("{}.{}", table.path(), column.name);
+            if unread.contains(&path) && !assignments.is_unread(catalog, at, &column.name) {
+                return Err(Error::refused(format!(
+                    "the policy now needs {path}, which the extract never read"
+                ))
+                .hint("migrate again without --skip-extraction"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Writes the run's own row and how each column leaves.
+fn note(
+    request: &Request<'_>,
+    db: &Db,
+    catalog: &Catalog,
+    assignments: &Assignments,
+    fingerprint: &str,
+) -> Result<()> {
+    let (run, header) = (request.run, &request.run.header);
+    db.change(
+        "INSERT INTO meta.run VALUES (?, ?, ?, ?, ?, ?, ?, ?, false)",
+        duckdb::params![
+            run.id,
+            header.project,
+            header.env,
+            header.root_table,
+            header.root_key,
+            header.sample,
+            header.version,
+            fingerprint
+        ],
+    )?;
+    db.run("BEGIN")?;
+    for (table, row) in catalog.tables.iter().zip(&assignments.0) {
+        for (column, one) in table.columns.iter().zip(row) {
+            let Assignment { strategy, rule, at, because, expression } = one;
+            db.change(
+                "INSERT INTO meta.strategy VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                duckdb::params![
+                    table.store,
+                    table.staged,
+                    column.name,
+                    strategy.word(),
+                    rule,
+                    at,
+                    because,
+                    expression
+                ],
+            )?;
+        }
+    }
+    db.run("COMMIT")?;
+    db.run(sql::get("anonymize/copy_meta.sql"))
+}
+
+/// Numbers the distinct values of all tokenized columns in keyed order.
+fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+    let mut digests = Vec::new();
+    for (table, row) in catalog.tables.iter().zip(&assignments.0) {
+        for (column, one) in table.columns.iter().zip(row) {
+            if one.strategy == Strategy::Tokenize {
+                digests.push(format!(
+                    "SELECT mask_digest({}, {}) AS digest FROM staging.{}",
+                    Ident(&column.name),
+                    Literal(&one.rule),
+                    quoted(table)
+                ));
+            }
+        }
+    }
+    if digests.is_empty() {
+        return Ok(());
+    }
+    let digests = digests.join(" UNION ALL ");
+    db.run(&sql::get("anonymize/tokens.sql").replace("$digests", &digests))
+}
+
+/// Writes all tables, several side by side.
+fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
+    let failed: Mutex<Option<Error>> = Mutex::default();
+    let total: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
+    let mut connections = Vec::new();
+    for _ in 0..request.jobs.max(1) {
+        let another = db.another()?;
+        macros::install_masks(&another, &request.project.workspace)?;
+        connections.push(another);
+    }
+    let work = |db: Db| -> Result<()> {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(table) = catalog.tables.get(at) else { return Ok(()) };
+            let rows =
+                write_table(&db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
+            let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
+            request.events.progress(Phase::Anonymize, done, Some(total), "rows", &table.path());
+        }
+    };
+    std::thread::scope(|scope| {
+        for db in connections {
+            scope.spawn(|| {
+                if let Err(error) = work(db)
+                    && let Ok(mut failed) = failed.lock()
+                {
+                    failed.get_or_insert(error);
+                    next.store(catalog.tables.len(), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    failed.into_inner().unwrap_or(None).map_or(Ok(()), Err)
+}
+
+fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
+    let columns: Vec<String> = table
+        .columns
+        .iter()
+        .zip(row)
+        .map(|(column, one)| {
+            let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
+            format!("CAST({} AS {kind}) AS {}", one.expression, Ident(&column.name))
+        })
+        .collect();
+    let name = quoted(table);
+    db.change(&format!("CREATE TABLE run.{name} AS SELECT {} FROM staging.{name}", columns.join(", ")), [])
+}

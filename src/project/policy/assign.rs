@@ -1,0 +1,167 @@
+//! Gives each column of a catalog its one strategy, or says which columns nobody covers.
+
+use super::{Entry, Policy, Strategy};
+use crate::catalog::{Catalog, Column, Table};
+use crate::error::{Error, Result};
+use crate::project::Project;
+
+/// What happens to one column.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// The entry that decided, or a word in brackets where the engine did.
+    pub rule: String,
+    /// Where the entry stands.
+    pub at: String,
+    /// Why.
+    pub because: Option<String>,
+    /// The SQL expression over the staged row that gives the new value.
+    pub expression: String,
+}
+
+/// Per table of the catalog, per column: what happens to it.
+pub struct Assignments(pub Vec<Vec<Assignment>>);
+
+impl Assignments {
+    /// Whether a column is discarded and so never read.
+    pub fn is_unread(&self, catalog: &Catalog, table: usize, column: &str) -> bool {
+        let at = catalog.tables[table].columns.iter().position(|known| known.name == column);
+        at.is_some_and(|at| self.0[table][at].strategy.is_discarding())
+    }
+}
+
+impl Entry {
+    fn matches(&self, table: &Table, column: &Column) -> bool {
+        let path = format!("{}.{}", table.path(), column.name);
+        self.name_pattern.as_ref().is_none_or(|pattern| pattern.is_match(&column.name))
+            && (self.columns.is_empty() || self.columns.iter().any(|pattern| pattern.matches(&path)))
+            && (self.types.is_empty()
+                || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(&column.duck_type)))
+    }
+}
+
+impl Policy {
+    /// Gives every column its strategy and checks each against what the column allows. All problems at once.
+    pub fn assign(&self, project: &Project, catalog: &Catalog) -> Result<Assignments> {
+        let mut uses = vec![0usize; self.entries.len()];
+        let mut matches = vec![0usize; self.entries.len()];
+        let mut uncovered = Vec::new();
+        let mut chosen: Vec<Vec<Option<usize>>> = Vec::new();
+        for table in &catalog.tables {
+            let mut row = Vec::new();
+            for column in &table.columns {
+                let fitting: Vec<usize> = match is_structural(column) {
+                    true => Vec::new(),
+                    false => (0..self.entries.len())
+                        .filter(|at| self.entries[*at].matches(table, column))
+                        .collect(),
+                };
+                fitting.iter().for_each(|at| matches[*at] += 1);
+                if let Some(first) = fitting.first() {
+                    uses[*first] += 1;
+                } else if !is_structural(column) {
+                    uncovered.push(format!("{}.{}", table.path(), column.name));
+                }
+                row.push(fitting.first().copied());
+            }
+            chosen.push(row);
+        }
+        self.complain(&uncovered, &uses, &matches)?;
+        let mut assignments = Assignments(Vec::new());
+        for (at, table) in catalog.tables.iter().enumerate() {
+            let of =
+                |(column, entry): (&Column, &Option<usize>)| self.assignment(project, table, column, *entry);
+            assignments.0.push(table.columns.iter().zip(&chosen[at]).map(of).collect());
+        }
+        self.follow_ends(catalog, &mut assignments);
+        self.check(catalog, &assignments)?;
+        Ok(assignments)
+    }
+
+    fn assignment(
+        &self,
+        project: &Project,
+        table: &Table,
+        column: &Column,
+        entry: Option<usize>,
+    ) -> Assignment {
+        let Some(entry) = entry.map(|at| &self.entries[at]) else {
+            return Assignment {
+                strategy: Strategy::Preserve,
+                rule: "(graph)".into(),
+                at: self.at.to_string(),
+                because: Some("the shape of the graph".into()),
+                expression: crate::name::Ident(&column.name).to_string(),
+            };
+        };
+        if column.generated {
+            return Assignment {
+                strategy: Strategy::Nullify,
+                rule: "(generated)".into(),
+                at: entry.at.to_string(),
+                because: Some("the target computes it anew from what it is made of".into()),
+                expression: "NULL".into(),
+            };
+        }
+        Assignment {
+            strategy: entry.strategy.clone(),
+            rule: entry.name.clone(),
+            at: entry.at.to_string(),
+            because: entry.because.clone(),
+            expression: self.expression(project, table, column, entry),
+        }
+    }
+
+    /// The ends of relationships are masked as the keys of the nodes they name.
+    fn follow_ends(&self, catalog: &Catalog, assignments: &mut Assignments) {
+        for reference in &catalog.references {
+            let [end] = reference.columns.as_slice() else { continue };
+            let position =
+                |table: usize, name: &str| catalog.tables[table].columns.iter().position(|c| c.name == name);
+            let (Some(child), Some(key)) = (
+                position(reference.child, end),
+                reference.key.first().and_then(|key| position(reference.parent, key)),
+            ) else {
+                continue;
+            };
+            if end.starts_with('_') && assignments.0[reference.child][child].rule == "(graph)" {
+                let parent = assignments.0[reference.parent][key].clone();
+                let entry = self.entries.iter().find(|entry| entry.name == parent.rule);
+                let expression = match entry.filter(|entry| entry.strategy != Strategy::Preserve) {
+                    Some(entry) => self.by_value(entry, &crate::name::Ident(end).to_string()),
+                    None => crate::name::Ident(end).to_string(),
+                };
+                assignments.0[reference.child][child] = Assignment { expression, ..parent };
+            }
+        }
+    }
+
+    /// Entries that decide nothing are mistakes, and so are columns nobody decides about.
+    fn complain(&self, uncovered: &[String], uses: &[usize], matches: &[usize]) -> Result<()> {
+        if !uncovered.is_empty() {
+            let list: Vec<String> = uncovered.iter().map(|path| format!("\"{path}\"")).collect();
+            return Err(Error::config(format!("{} columns have no strategy: {}", uncovered.len(), uncovered.join(", ")))
+                .at(self.at.clone())
+                .hint(format!(
+                    "decide about each, for example:\n  - name: new_columns\n    columns: [{}]\n    strategy: nullify",
+                    list.join(", ")
+                )));
+        }
+        for (at, entry) in self.entries.iter().enumerate().filter(|(at, _)| uses[*at] == 0) {
+            let why = match matches[at] {
+                0 => "matches no column of any store".to_owned(),
+                count => format!("decides nothing: earlier entries take all {count} columns it matches"),
+            };
+            return Err(Error::config(format!("the entry \"{}\" {why}", entry.name))
+                .at(entry.at.clone())
+                .hint("correct its pattern, move it up, or delete it"));
+        }
+        Ok(())
+    }
+}
+
+/// Columns that describe the graph and hold no property.
+fn is_structural(column: &Column) -> bool {
+    ["_labels", "_start_label", "_start_key", "_end_label", "_end_key"].contains(&column.name.as_str())
+}
