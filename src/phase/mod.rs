@@ -3,4 +3,5 @@
 pub mod anonymize;
 pub mod demo;
 pub mod extract;
+pub mod report;
 pub mod validate;
