@@ -39,7 +39,7 @@ fn a_cycle_without_a_nullable_or_deferrable_edge_is_written_at_once() {
     let (users, accounts) = (table(&target, "users"), table(&target, "accounts"));
     let int = |from: i32| Arc::new(arrow::array::Int32Array::from_iter_values(from..from + 1000)) as ArrayRef;
     let note = |text: &str| Arc::new(StringArray::from(vec![text; 1000])) as ArrayRef;
-    let mut load = |mode: Mode, text: &str| {
+    let load = |mode: Mode, text: &str| {
         let user_rows = keys(&["id", "account_id", "note"], vec![int(1), int(5001), note(text)]);
         let account_rows = keys(&["id", "owner_id"], vec![int(5001), int(1)]);
         let mut load = target.target.begin().unwrap();
