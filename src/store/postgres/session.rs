@@ -87,6 +87,9 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || host.starts_with('/') || address.is_ok_and(|address| address.is_loopback())
 }
 
+/// Takes the bytes of a `COPY ... FROM STDIN`.
+pub(super) type Send<'a> = &'a mut dyn FnMut(&[u8]) -> Result<()>;
+
 /// One connection. After an error inside a transaction it is good for ROLLBACK only.
 pub(super) struct Session {
     connection: PgConnection,
@@ -134,11 +137,7 @@ impl Session {
     }
 
     /// Feeds a `COPY ... FROM STDIN` with what `give` hands over; returns the rows written.
-    pub(super) fn copy_in(
-        &mut self,
-        sql: &str,
-        give: &mut dyn FnMut(&mut dyn FnMut(&[u8]) -> Result<()>) -> Result<()>,
-    ) -> Result<u64> {
+    pub(super) fn copy_in(&mut self, sql: &str, give: &mut dyn FnMut(Send<'_>) -> Result<()>) -> Result<u64> {
         let sql = self.checked(sql)?;
         let (connection, shown, runtime) = (&mut self.connection, &self.shown, &self.runtime);
         let failed = |cause: sqlx::Error| failure::of(&cause, shown);
