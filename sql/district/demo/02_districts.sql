@@ -13,7 +13,8 @@ WITH districts AS (
     SELECT 900, 0.0
     WHERE getvariable('side') = 'cert'
 ), pupils AS (
-    SELECT d, factor, greatest(40, 2 * round(3900 * factor * getvariable('scale'))::BIGINT) AS students
+    SELECT d, factor,
+           greatest(40, 2 * round(3900 * factor * getvariable('scale'))::BIGINT) AS students
     FROM districts
 ), schools AS (
     SELECT *, greatest(1, least(students // 40, round(15 * factor)::BIGINT)) AS schools
@@ -22,7 +23,8 @@ WITH districts AS (
     SELECT *, greatest(8, (students // schools) * 6 // 25) AS classes_per_school
     FROM schools
 ), teachers AS (
-    SELECT *, schools * classes_per_school AS classes, greatest(8, schools * classes_per_school // 4) AS teachers
+    SELECT *, schools * classes_per_school AS classes,
+           greatest(8, schools * classes_per_school // 4) AS teachers
     FROM classes
 )
 SELECT *,

@@ -39,7 +39,8 @@ CREATE TABLE assessments (
     district_id varchar(40) NOT NULL,
     subject_id bigint NOT NULL,
     title varchar(120) NOT NULL,
-    assessment_type varchar(12) NOT NULL CHECK (assessment_type IN ('benchmark', 'state', 'screener')),
+    assessment_type varchar(12) NOT NULL
+        CHECK (assessment_type IN ('benchmark', 'state', 'screener')),
     max_score integer NOT NULL CHECK (max_score > 0),
     window_start date NOT NULL,
     window_end date NOT NULL,
@@ -104,7 +105,8 @@ CREATE TABLE audit_log (
     id bigint PRIMARY KEY,
     district_id varchar(40),
     actor_id bigint,
-    target_type varchar(10) NOT NULL CHECK (target_type IN ('student', 'staff', 'school', 'class', 'course')),
+    target_type varchar(10) NOT NULL
+        CHECK (target_type IN ('student', 'staff', 'school', 'class', 'course')),
     target_id bigint,
     action varchar(12) NOT NULL CHECK (action IN ('create', 'update', 'view', 'export')),
     detail text,

@@ -1,5 +1,6 @@
--- HCP2, the learning platform: 10 tables. Classes, pupils and staff are those of IDS, accounts those
--- of HCP1: links, named in rules/district/project.yaml. Only what is stored by district says so.
+-- HCP2, the learning platform: 10 tables. Classes, pupils and staff are those of IDS, accounts
+-- those of HCP1: links, named in rules/district/project.yaml. Only what is stored by district says
+-- so.
 
 CREATE TABLE standards (
     id bigint PRIMARY KEY,

@@ -66,7 +66,8 @@ CREATE TABLE schools (
     district_id varchar(40) NOT NULL REFERENCES districts (id),
     state_school_id varchar(12) NOT NULL UNIQUE,
     name varchar(100) NOT NULL,
-    school_type varchar(12) NOT NULL CHECK (school_type IN ('elementary', 'middle', 'high', 'combined')),
+    school_type varchar(12) NOT NULL
+        CHECK (school_type IN ('elementary', 'middle', 'high', 'combined')),
     low_grade smallint NOT NULL REFERENCES grade_levels (level),
     high_grade smallint NOT NULL REFERENCES grade_levels (level),
     street_address varchar(120),
