@@ -208,9 +208,7 @@ fn generate(request: &Request<'_>, side: &str, temp: &Path) -> Result<Db> {
 
 /// A graph has no schema before it has nodes: its tables are the generated ones.
 fn graph_catalog(db: &Db, store: &str) -> Result<Catalog> {
-    let sql = "SELECT table_name, column_name, data_type FROM duckdb_columns() \
-               WHERE schema_name = ? AND column_name <> '_ours' ORDER BY table_name, column_index";
-    let found = db.rows(sql, [store], |row| {
+    let found = db.rows(sql::get("demo/columns.sql"), [store], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
     })?;
     let mut catalog = Catalog::default();

@@ -16,10 +16,10 @@ FROM range(getvariable('top_grade') + 1) AS levels (level);
 CREATE OR REPLACE TABLE ids.subjects AS
 WITH titles AS (
     SELECT [
-        'English Language Arts', 'Mathematics', 'Science', 'Social Studies', 'World Languages', 'Arts',
-        'Reading', 'Writing', 'Algebra', 'Geometry', 'Biology', 'Chemistry', 'Physics', 'U.S. History',
-        'Geography', 'Civics', 'Spanish', 'French', 'Chinese', 'Music', 'Visual Arts', 'Theater',
-        'Statistics', 'Literature'
+        'English Language Arts', 'Mathematics', 'Science', 'Social Studies', 'World Languages',
+        'Arts', 'Reading', 'Writing', 'Algebra', 'Geometry', 'Biology', 'Chemistry', 'Physics',
+        'U.S. History', 'Geography', 'Civics', 'Spanish', 'French', 'Chinese', 'Music',
+        'Visual Arts', 'Theater', 'Statistics', 'Literature'
     ] AS title
 )
 SELECT n::BIGINT AS id,
@@ -182,7 +182,8 @@ SELECT id, district_key(d) AS district_id,
        CASE WHEN m % 25 = 0 AND is_teacher THEN DATE '2025-06-15' + roll('left', id, 14)::INTEGER
            END AS termination_date,
        CASE WHEN m % 9 = 0 THEN first_name || ' ' || last_name || ' covers for '
-                || pick(getvariable('surnames'), 'covers', id) || '; call ' || phone_number('staff', id)
+                || pick(getvariable('surnames'), 'covers', id)
+                || '; call ' || phone_number('staff', id)
                 || ' first.'
             WHEN m % 9 = 1 THEN '' END AS notes,
        author(d, m) AS created_by, author(d, m + 3) AS updated_by,
