@@ -2,6 +2,7 @@
 //! test. Helpers are in `support`.
 
 mod demo;
+mod flow;
 mod house;
 mod layers;
 mod mask;

@@ -2,6 +2,7 @@
 //! count as tables), columns, keys and references. It is written to `meta.catalog` as JSON, and SQL
 //! projects `meta."table"`, `meta."column"` and `meta.reference` from that.
 
+pub mod fit;
 pub mod graph;
 
 use serde::{Deserialize, Serialize};

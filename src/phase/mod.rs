@@ -3,5 +3,9 @@
 pub mod anonymize;
 pub mod demo;
 pub mod extract;
+pub mod load;
+pub mod recover;
 pub mod report;
+pub mod rollback;
 pub mod validate;
+pub mod verify;

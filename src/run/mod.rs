@@ -2,6 +2,7 @@
 //! A file that exists is complete: each phase writes beside its file and renames, so that the state of
 //! a run can be read from its folder after a crash.
 
+pub mod cert;
 pub mod event;
 pub mod keys;
 pub mod lock;

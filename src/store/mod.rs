@@ -151,6 +151,20 @@ pub trait Transaction: Send {
     /// Deletes rows by key, children before parents as given. `keys` has the key's columns, by name. Of a table
     /// without a key and of relationships it has all columns, and each row deletes one such row.
     fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64>;
+    /// Deletes rows of the tables of one group, whose references may be circular among themselves. The
+    /// columns of `tables` are as in [`Transaction::delete`]. Returns the rows deleted per table.
+    fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
+        let mut deleted = Vec::with_capacity(tables.len());
+        for rows in tables {
+            let mut count = 0;
+            (rows.batches)(&mut |keys| {
+                count += self.delete(rows.table, &keys)?;
+                Ok(())
+            })?;
+            deleted.push(count);
+        }
+        Ok(deleted)
+    }
     /// Streams rows as the transaction sees them.
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
     /// Writes or replaces the decision row of a run: `loaded`, `undone`.

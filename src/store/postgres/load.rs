@@ -68,8 +68,13 @@ impl Load {
         copied.map_err(|error| error.context(format!("writing {place}")))
     }
 
-    /// Fills work tables, then writes all tables of the group in one statement.
-    fn write_together(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>> {
+    /// Fills work tables, then runs the one statement that changes all tables of the group.
+    fn change_together(
+        &mut self,
+        tables: &mut [Rows<'_>],
+        doing: &str,
+        statement: impl FnOnce(&[Rows<'_>], &[String]) -> String,
+    ) -> Result<Vec<u64>> {
         let mut works = Vec::new();
         for rows in tables.iter_mut() {
             let wires: Vec<Wire> = rows.columns.iter().map(|column| Wire::of(column)).collect();
@@ -82,8 +87,8 @@ impl Load {
         let places: Vec<String> = tables.iter().map(|rows| rows.table.path()).collect();
         let counts = self
             .session
-            .row(&merge::statement(tables, &works, mode))
-            .map_err(|error| error.context(format!("writing {}", places.join(", "))))?;
+            .row(&statement(tables, &works))
+            .map_err(|error| error.context(format!("{doing} {}", places.join(", "))))?;
         let counts = counts.unwrap_or_default().into_iter();
         Ok(counts.map(|count| count.and_then(|count| count.parse().ok()).unwrap_or(0)).collect())
     }
@@ -131,7 +136,7 @@ impl Transaction for Load {
                 return Ok(vec![self.copy(&into, rows, &wires)?]);
             }
         }
-        self.write_together(tables, mode)
+        self.change_together(tables, "writing", |tables, works| merge::statement(tables, works, mode))
     }
 
     fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64> {
@@ -141,6 +146,10 @@ impl Transaction for Load {
             select::keys_condition(table, &columns, false, &Keys::new(table, &columns, false, keys)?, true);
         let statement = format!("DELETE FROM {} WHERE {condition}", select::relation(table));
         self.session.run(&statement).map_err(|error| error.context(format!("deleting from {}", table.path())))
+    }
+
+    fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
+        self.change_together(tables, "deleting from", merge::deletion)
     }
 
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {

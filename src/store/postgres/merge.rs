@@ -29,6 +29,41 @@ pub(super) fn statement(tables: &[Rows<'_>], works: &[String], mode: Mode) -> St
     format!("WITH {} SELECT {}", steps.join(", "), counts.join(", "))
 }
 
+/// Deletes the rows that the work tables name; returns one row with the rows deleted per table. Foreign keys
+/// are checked at the end of it, so that a circle can go at once.
+pub(super) fn deletion(tables: &[Rows<'_>], works: &[String]) -> String {
+    let deletions = tables.iter().zip(works).enumerate().map(|(at, (rows, work))| {
+        let table = select::relation(rows.table);
+        let all: Vec<usize> = (0..rows.columns.len()).collect();
+        let condition = if rows.table.key.is_empty() {
+            copies(rows, &table, work)
+        } else {
+            format!("EXISTS (SELECT 1 FROM {work} AS new WHERE {})", same_key(rows, &all))
+        };
+        format!("deleted_{at} AS (DELETE FROM {table} AS old WHERE {condition} RETURNING 1)")
+    });
+    let counts: Vec<String> =
+        (0..tables.len()).map(|at| format!("(SELECT count(*)::text FROM deleted_{at})")).collect();
+    format!("WITH {} SELECT {}", deletions.collect::<Vec<_>>().join(", "), counts.join(", "))
+}
+
+/// In a table without a key each row of the work table names one of perhaps several identical rows.
+fn copies(rows: &Rows<'_>, table: &str, work: &str) -> String {
+    let old: Vec<String> =
+        rows.columns.iter().map(|column| format!("{}::text", Ident(&column.name))).collect();
+    let new: Vec<String> =
+        rows.columns.iter().enumerate().map(|(at, column)| format!("{}::text", value(at, column))).collect();
+    let texts = |values: &[String]| format!("ARRAY[{}]", values.join(", "));
+    format!(
+        "(old.tableoid, old.ctid) IN (SELECT there.tableoid, there.ctid FROM \
+         (SELECT tableoid, ctid, {old} AS cells, row_number() OVER (PARTITION BY {old}) AS copy FROM {table}) AS there \
+         JOIN (SELECT {new} AS cells, count(*) AS copies FROM {work} AS new GROUP BY 1) AS gone \
+         ON gone.cells = there.cells WHERE there.copy <= gone.copies)",
+        old = texts(&old),
+        new = texts(&new)
+    )
+}
+
 /// Positions in `rows.columns` of a key whose columns are all written and never NULL. A key may be
 /// deferrable, which `ON CONFLICT` refuses: hence an update and an insert, both on what was there before.
 fn key(rows: &Rows<'_>) -> Option<Vec<usize>> {

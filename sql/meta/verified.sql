@@ -1,0 +1,11 @@
+-- What the last verification found in each table of the target: rows of the run, those that CERT has under
+-- their keys, those it lacks, those with other content.
+CREATE TABLE IF NOT EXISTS meta.verified (
+    store VARCHAR NOT NULL,
+    "table" VARCHAR NOT NULL,
+    rows UBIGINT NOT NULL,
+    found UBIGINT NOT NULL,
+    missing UBIGINT NOT NULL,
+    differing UBIGINT NOT NULL,
+    PRIMARY KEY (store, "table")
+);

@@ -1,0 +1,200 @@
+//! The load: what was validated goes to the target, into all stores or none. Before the first write the
+//! rows that will change are kept in the encrypted backup; rows that are equal already are not written.
+
+use crate::duck::Access;
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::rule::gate;
+use crate::run::cert::change::{self, BEFORE, Change};
+use crate::run::cert::decide::{self, Changes, Transactions};
+use crate::run::cert::guard::{self, Sources};
+use crate::run::cert::journal::{self, State};
+use crate::run::cert::{Cert, Store, Targets, image, side_by_side};
+use crate::run::event::{Events, Phase};
+use crate::run::{Run, RunFile};
+use crate::secret::Keys;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+/// What is loaded, and where. The caller holds the tenant's lock.
+pub struct Request<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its project.
+    pub project: &'a Project,
+    /// The workspace's secrets.
+    pub keys: &'a Keys,
+    /// The target of every store, in the project's order.
+    pub targets: &'a Targets,
+    /// The source of every store: no target may be one of them.
+    pub sources: &'a Sources,
+    /// Where progress goes.
+    pub events: &'a Events,
+}
+
+/// What a load did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rows of the run, all of them in the target now.
+    pub rows: u64,
+    /// Rows that were new there.
+    pub inserted: u64,
+    /// Rows that were there with other content.
+    pub changed: u64,
+    /// Tables of the target that have rows of the run.
+    pub tables: usize,
+    /// The run was loaded before: nothing was done.
+    pub was_loaded: bool,
+}
+
+impl Outcome {
+    fn of(changes: &Changes) -> Outcome {
+        let all = || changes.iter().flatten();
+        Outcome {
+            rows: all().map(|change| change.rows).sum(),
+            inserted: all().map(|change| change.inserted).sum(),
+            changed: all().map(|change| change.changed).sum(),
+            tables: all().filter(|change| change.rows > 0).count(),
+            was_loaded: false,
+        }
+    }
+}
+
+/// What a load would do, table by table. Nothing is written; conflicts are refused as the load would.
+pub fn plan(request: &Request<'_>) -> Result<Vec<Change>> {
+    let (cert, _) = open(request)?;
+    let _scratch = cert.scratch(request.run, BEFORE)?;
+    // The transactions end with this function, and nothing was written in them.
+    let mut transactions = decide::begin(&all(&cert))?;
+    let changes = compare(&cert, &mut transactions, &|_, _| ())?;
+    Ok(changes.into_iter().flatten().collect())
+}
+
+/// Loads the run. One that is loaded already is left alone; one that broke off half-way is refused until
+/// `recover` has finished or undone it.
+pub fn execute(request: &Request<'_>) -> Result<Outcome> {
+    match journal::read(request.run)?.map(|journal| journal.state) {
+        Some(State::Loaded) => return Ok(Outcome { was_loaded: true, ..Outcome::default() }),
+        Some(State::Deciding | State::Undoing) => {
+            return Err(Error::refused(format!("a load of {} broke off", request.run.id))
+                .hint("`datamig recover` finishes or undoes it"));
+        }
+        // Nothing is committed in these states: the load begins anew.
+        Some(State::Prepared | State::Writing | State::Undone) | None => {}
+    }
+    request.events.phase(Phase::Load, || {
+        let outcome = load(request)?;
+        let summary = format!(
+            "{} rows in {} tables: {} inserted, {} updated, the rest was there",
+            outcome.rows, outcome.tables, outcome.inserted, outcome.changed
+        );
+        let rows = outcome.rows;
+        Ok((outcome, rows, summary))
+    })
+}
+
+fn load(request: &Request<'_>) -> Result<Outcome> {
+    let begun = Instant::now();
+    let (cert, names) = open(request)?;
+    let total = cert.rows();
+    let done = AtomicU64::new(0);
+    // Each row is looked up once and written once.
+    let told = |rows: u64, what: &str| {
+        let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
+        request.events.progress(Phase::Load, done / 2, Some(total), "rows", what);
+    };
+    let stores = all(&cert);
+    let mut transactions = decide::begin(&stores)?;
+    let changes = prepare(request, &cert, &mut transactions, &told)?;
+    journal::write(request.run, State::Prepared, &names)?;
+    log_strategies(request.events, &changes);
+    journal::write(request.run, State::Writing, &names)?;
+    let own: Vec<&Vec<Change>> = changes.iter().collect();
+    let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told)?;
+    journal::write(request.run, State::Deciding, &names)?;
+    decide::commit_all(&cert, request.run, &stores, transactions, &changes)?;
+    decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;
+    Ok(Outcome::of(&changes))
+}
+
+/// All that must hold before anything is written. Returns the target side and its store names.
+fn open<'a>(request: &Request<'a>) -> Result<(Cert<'a>, Vec<String>)> {
+    guard::check(request.sources, request.targets)?;
+    let cert = Cert::open(request.run, request.keys, request.project, request.targets, Access::Write)?;
+    if !cert.db.one::<bool, _>("SELECT shareable FROM meta.run", [])? {
+        return Err(Error::refused("the privacy checks of this run have not passed")
+            .hint("`datamig validate` runs them and says what they found"));
+    }
+    gate::verify(&cert.db, &request.keys.file)?;
+    let names = cert.stores.iter().map(|store| store.name.clone()).collect();
+    Ok((cert, names))
+}
+
+fn all<'a, 'b>(cert: &'b Cert<'a>) -> Vec<&'b Store<'a>> {
+    cert.stores.iter().collect()
+}
+
+/// Takes the before-images and makes them durable.
+fn prepare(
+    request: &Request<'_>,
+    cert: &Cert<'_>,
+    transactions: &mut Transactions,
+    told: &(dyn Fn(u64, &str) + Sync),
+) -> Result<Changes> {
+    let run = request.run;
+    run.attach_draft(&cert.db, RunFile::Backup, request.keys)?;
+    let changes = compare(cert, transactions, told)?;
+    decide::keep_changes(cert, &changes)?;
+    cert.db.detach(BEFORE)?;
+    run.publish(RunFile::Backup)?;
+    run.attach(&cert.db, RunFile::Backup, request.keys, Access::Read)?;
+    cert.db.use_catalog("run")?;
+    Ok(changes)
+}
+
+/// Reads what the target holds under the run's keys and counts the difference. Rows of somebody else
+/// under our keys are refused, all tables at once.
+fn compare(
+    cert: &Cert<'_>,
+    transactions: &mut Transactions,
+    told: &(dyn Fn(u64, &str) + Sync),
+) -> Result<Changes> {
+    let readers = transactions.iter_mut().map(|transaction| {
+        |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| transaction.read(read, sink)
+    });
+    image::take_all(cert, BEFORE, readers.collect(), told)?;
+    let jobs = cert.stores.iter().map(|store| Ok((cert.db.another()?, store)));
+    let conflicts = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;
+    let lines: Vec<String> =
+        conflicts.iter().flatten().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
+    if !lines.is_empty() {
+        return Err(Error::refused(format!(
+            "CERT has rows of another tenant under keys of this run:\n  {}",
+            lines.join("\n  ")
+        ))
+        .hint("move those rows to other keys, or take them out of CERT; nothing was written"));
+    }
+    decide::count(cert)
+}
+
+fn log_strategies(events: &Events, changes: &Changes) {
+    for change in changes.iter().flatten().filter(|change| change.rows > 0) {
+        let reason = match change.strategy() {
+            "insert" => "the target has none of the keys",
+            _ => "the target has some of the keys",
+        };
+        events.decision(
+            Phase::Load,
+            "loading_strategy_selection",
+            serde_json::json!({
+                "table": format!("{}.{}", change.store, change.table),
+                "strategy": change.strategy(),
+                "reason": reason,
+                "rows": change.rows,
+                "inserted": change.inserted,
+                "updated": change.changed,
+                "left": change.left(),
+            }),
+        );
+    }
+}

@@ -1,0 +1,199 @@
+//! Rollback: CERT is put back as it was before the load, in every store or none. Rows that somebody changed
+//! since are listed and stop it, unless their changes are discarded knowingly.
+
+use crate::duck::{Access, Db};
+use crate::error::{Error, Result};
+use crate::project::Project;
+use crate::run::cert::change::Change;
+use crate::run::cert::decide::{self, Changes, Undone};
+use crate::run::cert::journal::{self, State};
+use crate::run::cert::{Cert, Store, Targets, image, side_by_side};
+use crate::run::event::{Events, Happening, Phase};
+use crate::run::{Run, keys, meta};
+use crate::secret::Keys;
+use crate::sql;
+use duckdb::params;
+use std::path::PathBuf;
+
+/// The catalog of what the target holds now.
+const NOW: &str = "now";
+
+/// What is rolled back. The caller holds the tenant's lock.
+pub struct Request<'a> {
+    /// The run.
+    pub run: &'a Run,
+    /// Its project.
+    pub project: &'a Project,
+    /// The workspace's secrets.
+    pub keys: &'a Keys,
+    /// The target of every store, in the project's order.
+    pub targets: &'a Targets,
+    /// Go on although rows of the run were changed in CERT; those changes are lost.
+    pub discard_theirs: bool,
+    /// Where progress goes.
+    pub events: &'a Events,
+}
+
+/// What a rollback would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Per table: `inserted` rows are deleted, `changed` rows restored.
+    pub changes: Vec<Change>,
+    /// Rows of the run that somebody changed or deleted in CERT: table and number.
+    pub theirs: Vec<(String, u64)>,
+}
+
+/// What a rollback did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Rows deleted.
+    pub deleted: u64,
+    /// Rows restored.
+    pub restored: u64,
+    /// CERT did not hold the run: nothing was done.
+    pub was_undone: bool,
+    /// The rollback report.
+    pub report: Option<PathBuf>,
+}
+
+/// What a rollback would do now; `None` when CERT does not hold the run.
+pub fn plan(request: &Request<'_>) -> Result<Option<Plan>> {
+    if !is_loaded(request.run)? {
+        return Ok(None);
+    }
+    let (cert, changes) = open(request)?;
+    let theirs = changed_since(request, &cert, &changes)?;
+    Ok(Some(Plan { changes: changes.into_iter().flatten().collect(), theirs }))
+}
+
+/// Rolls back. A run that CERT does not hold is left alone.
+pub fn execute(request: &Request<'_>) -> Result<Outcome> {
+    if !is_loaded(request.run)? {
+        return Ok(Outcome { was_undone: true, ..Outcome::default() });
+    }
+    refuse_older(request.run)?;
+    request.events.phase(Phase::Rollback, || {
+        let outcome = roll_back(request)?;
+        let summary = format!("{} rows deleted, {} restored: CERT is as it was", outcome.deleted, outcome.restored);
+        let rows = outcome.deleted + outcome.restored;
+        Ok((outcome, rows, summary))
+    })
+}
+
+fn is_loaded(run: &Run) -> Result<bool> {
+    match journal::read(run)?.map(|journal| journal.state) {
+        Some(State::Loaded) => Ok(true),
+        Some(State::Deciding | State::Undoing) => {
+            Err(Error::refused(format!("a load or rollback of {} broke off", run.id))
+                .hint("`datamig recover` finishes or undoes it"))
+        }
+        Some(State::Prepared | State::Writing | State::Undone) | None => Ok(false),
+    }
+}
+
+/// Of two loads of one tenant that lie on each other only the newer can be taken back.
+fn refuse_older(run: &Run) -> Result<()> {
+    let same = |other: &&Run| {
+        let (one, two) = (&other.header, &run.header);
+        other.id != run.id && one.project == two.project && one.env == two.env && one.root_key == two.root_key
+    };
+    let since = journal::read(run)?.map(|journal| journal.at);
+    for other in Run::list(&run.workspace).iter().filter(same) {
+        let later = journal::read(other)?.filter(|journal| journal.state == State::Loaded && Some(&journal.at) > since.as_ref());
+        if later.is_some() {
+            return Err(Error::refused(format!("{} was loaded on top of {}", other.id, run.id))
+                .hint(format!("roll back {} first", other.id)));
+        }
+    }
+    Ok(())
+}
+
+fn open<'a>(request: &Request<'a>) -> Result<(Cert<'a>, Changes)> {
+    let cert = Cert::open(request.run, request.keys, request.project, request.targets, Access::Write)?;
+    let changes = decide::attach_before(&cert, request.run, request.keys)?;
+    Ok((cert, changes))
+}
+
+fn roll_back(request: &Request<'_>) -> Result<Outcome> {
+    let (cert, changes) = open(request)?;
+    let theirs = changed_since(request, &cert, &changes)?;
+    if !theirs.is_empty() {
+        let lines: Vec<String> = theirs.iter().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
+        if !request.discard_theirs {
+            return Err(Error::refused(format!(
+                "rows of {} were changed or deleted in CERT since the load:\n  {}",
+                request.run.id,
+                lines.join("\n  ")
+            ))
+            .hint("look at them first; `--discard-theirs` gives their changes up"));
+        }
+        request.events.write(Happening::Audit { what: format!("changes in CERT discarded: {}", lines.join("; ")) });
+    }
+    let total = changes.iter().flatten().map(|change| change.inserted + change.changed).sum();
+    let told = |rows, what: &str| request.events.progress(Phase::Rollback, rows, Some(total), "rows", what);
+    let undone = decide::undo_all(&cert, request.run, &changes, &told)?;
+    let report = record(&cert.db, request.run, &undone)?;
+    Ok(Outcome {
+        deleted: undone.iter().map(|table| table.deleted).sum(),
+        restored: undone.iter().map(|table| table.restored).sum(),
+        was_undone: false,
+        report: Some(report),
+    })
+}
+
+/// Rows the load wrote that CERT no longer holds as written, by table.
+fn changed_since(request: &Request<'_>, cert: &Cert<'_>, changes: &Changes) -> Result<Vec<(String, u64)>> {
+    let _scratch = cert.scratch(request.run, NOW)?;
+    let snapshots = side_by_side(cert.stores.iter().collect(), |store| store.target.source().snapshot())?;
+    let readers = snapshots.iter().map(|snapshot| {
+        |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| snapshot.read(read, sink)
+    });
+    image::take_all(cert, NOW, readers.collect(), &|_, _| ())?;
+    let jobs = cert.stores.iter().zip(changes).map(|(store, changes)| Ok((cert.db.another()?, store, changes)));
+    let found = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes)| of_store(&db, store, changes))?;
+    cert.db.detach(NOW)?;
+    cert.db.use_catalog("run")?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+fn of_store(db: &Db, store: &Store<'_>, changes: &[Change]) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for (landing, change) in store.tables.iter().zip(changes) {
+        if change.inserted + change.changed == 0 {
+            continue;
+        }
+        let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
+        let sql = format!(
+            "SELECT CAST((SELECT count(*) FROM ({})) + (SELECT count(*) FROM ({})) AS UBIGINT)",
+            image::missing(landing, NOW, &first),
+            image::differing(landing, NOW, "ours", &first)
+        );
+        let rows: u64 = db.one(&sql, [])?;
+        if rows > 0 {
+            found.push((landing.table.path(), rows));
+        }
+    }
+    Ok(found)
+}
+
+/// Writes `meta.rollback` and the rollback report.
+fn record(db: &Db, run: &Run, undone: &[Undone]) -> Result<PathBuf> {
+    db.use_catalog("run")?;
+    meta::create(db)?;
+    db.run("DELETE FROM meta.rollback")?;
+    for table in undone {
+        db.change(
+            "INSERT INTO meta.rollback VALUES (?, ?, ?, ?)",
+            params![table.store, table.table, table.deleted, table.restored],
+        )?;
+    }
+    let now = chrono::Utc::now();
+    let stamp = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
+    let at = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let report: String = db.one(sql::get("load/rollback.sql"), params![format!("rb-{stamp}"), at])?;
+    let folder = run.workspace.join("data/reports");
+    std::fs::create_dir_all(&folder).map_err(|cause| Error::file(&folder, &cause))?;
+    let path = folder.join(format!("rollback-{stamp}.json"));
+    keys::replace_file(&path, &decide::pretty(&report)?, 0o644)?;
+    Ok(path)
+}

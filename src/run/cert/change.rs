@@ -1,0 +1,185 @@
+//! The difference between a run and the images of the target, counted, written and taken back. Rows that
+//! are equal already are never written; everything else in the target is never touched.
+
+use super::image::{differing, missing};
+use super::{Landing, Store};
+use crate::catalog::Column;
+use crate::duck::Db;
+use crate::error::{Error, Result};
+use crate::name::Ident;
+use crate::store::{Mode, Rows, Sink, Transaction};
+use std::time::Instant;
+
+/// The catalog that holds what the target had before the load.
+pub const BEFORE: &str = "backup";
+
+/// What a load does to one table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// The store.
+    pub store: String,
+    /// The table, by its staged name.
+    pub table: String,
+    /// Rows of the run.
+    pub rows: u64,
+    /// Rows whose key the target does not have.
+    pub inserted: u64,
+    /// Rows whose key the target has, with other content.
+    pub changed: u64,
+}
+
+impl Change {
+    /// `insert` when the target has none of the keys, else `upsert`.
+    pub fn strategy(&self) -> &'static str {
+        if self.inserted == self.rows { "insert" } else { "upsert" }
+    }
+
+    /// Rows that the target has as they are.
+    pub fn left(&self) -> u64 {
+        self.rows - self.inserted - self.changed
+    }
+}
+
+/// Counts what a load changes in one store, in the order of its tables.
+pub fn count(db: &Db, store: &Store<'_>) -> Result<Vec<Change>> {
+    let rows = |sql: String| db.one::<u64, _>(&format!("SELECT CAST(count(*) AS UBIGINT) FROM ({sql})"), []);
+    let changes = store.tables.iter().map(|landing| {
+        let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
+        Ok(Change {
+            store: store.name.clone(),
+            table: landing.table.staged.clone(),
+            rows: landing.rows,
+            inserted: rows(missing(landing, BEFORE, &first))?,
+            changed: rows(differing(landing, BEFORE, "ours", &first))?,
+        })
+    });
+    changes.collect()
+}
+
+/// Existing rows under our keys that belong to another tenant: table path and number.
+pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for landing in &store.tables {
+        let (Some(tenant), Some(_)) = (&landing.tenant, landing.key()) else { continue };
+        let tenant = Ident(tenant);
+        let sql = format!(
+            "SELECT CAST(count(*) AS UBIGINT) FROM {} AS ours JOIN {} AS theirs ON {} \
+             WHERE theirs.{tenant} IS NOT NULL AND ours.{tenant} IS DISTINCT FROM theirs.{tenant}",
+            landing.at("memory"),
+            landing.at(BEFORE),
+            super::image::same_key(landing)
+        );
+        let rows: u64 = db.one(&sql, [])?;
+        if rows > 0 {
+            found.push((landing.table.path(), rows));
+        }
+    }
+    Ok(found)
+}
+
+/// One table's part of a step: where its rows come from and which columns they have.
+struct Part<'a> {
+    landing: &'a Landing,
+    columns: Vec<&'a Column>,
+    sql: Vec<String>,
+}
+
+/// Writes the difference, parents first. `told` hears the rows of each table. Returns the seconds each
+/// table took, in the order of the store's tables; those of a group share what the group took.
+pub fn write(
+    db: &Db,
+    store: &Store<'_>,
+    changes: &[Change],
+    transaction: &mut dyn Transaction,
+    told: &(dyn Fn(u64, &str) + Sync),
+) -> Result<Vec<f64>> {
+    let mut seconds = vec![0.0; store.tables.len()];
+    for group in &store.groups {
+        let begun = Instant::now();
+        let touched: Vec<usize> =
+            group.iter().copied().filter(|at| changes[*at].inserted + changes[*at].changed > 0).collect();
+        let is_new = touched.iter().all(|at| changes[*at].changed == 0);
+        let mode = if is_new { Mode::Insert } else { Mode::Upsert };
+        let parts = touched.iter().map(|at| difference(&store.tables[*at], &changes[*at])).collect();
+        let written = stream(db, parts, &mut |tables| transaction.write(tables, mode))?;
+        for (at, written) in touched.iter().zip(written) {
+            let (change, table) = (&changes[*at], &store.tables[*at].table);
+            // An engine may find two texts equal that differ for us (JSON); it never drops a new row.
+            if written < change.inserted || written > change.inserted + change.changed {
+                let (path, expected) = (table.path(), change.inserted + change.changed);
+                return Err(Error::internal(format!("{path}: {written} rows arrived, {expected} were sent")));
+            }
+            transaction.advance_sequences(table)?;
+            seconds[*at] = begun.elapsed().as_secs_f64() / touched.len() as f64;
+        }
+        group.iter().for_each(|at| told(changes[*at].rows, &store.tables[*at].table.path()));
+    }
+    Ok(seconds)
+}
+
+/// The rows of one table that are new or other than what the target has.
+fn difference<'a>(landing: &'a Landing, change: &Change) -> Part<'a> {
+    let columns: Vec<&Column> = landing.columns().collect();
+    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+    let new = (change.inserted > 0).then(|| missing(landing, BEFORE, &names));
+    let other = (change.changed > 0).then(|| differing(landing, BEFORE, "ours", &names));
+    Part { landing, columns, sql: new.into_iter().chain(other).collect() }
+}
+
+/// Takes a load back: restores what was changed, then deletes what was inserted, children first.
+/// Returns the rows deleted and restored, in the order of the store's tables.
+pub fn undo(db: &Db, store: &Store<'_>, changes: &[Change], transaction: &mut dyn Transaction) -> Result<Vec<(u64, u64)>> {
+    let mut done = vec![(0, 0); store.tables.len()];
+    for group in &store.groups {
+        let touched: Vec<usize> = group.iter().copied().filter(|at| changes[*at].changed > 0).collect();
+        let part = |at: &usize| {
+            let landing = &store.tables[*at];
+            let columns: Vec<&Column> = landing.imaged().collect();
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            Part { landing, sql: vec![differing(landing, BEFORE, "theirs", &names)], columns }
+        };
+        let parts = touched.iter().map(part).collect();
+        let written = stream(db, parts, &mut |tables| transaction.write(tables, Mode::Upsert))?;
+        touched.iter().zip(written).for_each(|(at, rows)| done[*at].1 = rows);
+    }
+    for group in store.groups.iter().rev() {
+        let touched: Vec<usize> = group.iter().copied().filter(|at| changes[*at].inserted > 0).collect();
+        let part = |at: &usize| {
+            let landing = &store.tables[*at];
+            let columns: Vec<&Column> = match landing.key() {
+                Some(key) => key.iter().filter_map(|name| landing.table.column(name)).collect(),
+                None => landing.columns().collect(),
+            };
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            Part { landing, sql: vec![missing(landing, BEFORE, &names)], columns }
+        };
+        let parts = touched.iter().map(part).collect();
+        let deleted = stream(db, parts, &mut |tables| transaction.delete_group(tables))?;
+        touched.iter().zip(deleted).for_each(|(at, rows)| done[*at].0 = rows);
+    }
+    Ok(done)
+}
+
+/// Hands the parts of a group to a transaction, each streaming from a connection of its own.
+fn stream(
+    db: &Db,
+    parts: Vec<Part<'_>>,
+    hand_over: &mut dyn FnMut(&mut [Rows<'_>]) -> Result<Vec<u64>>,
+) -> Result<Vec<u64>> {
+    if parts.is_empty() {
+        return Ok(Vec::new());
+    }
+    type Batches<'a> = Box<dyn FnMut(Sink<'_>) -> Result<()> + 'a>;
+    let mut streams: Vec<Batches<'_>> = Vec::new();
+    for part in &parts {
+        let db = db.another()?;
+        let sql = &part.sql;
+        streams.push(Box::new(move |sink| sql.iter().try_for_each(|sql| db.stream(sql, sink))));
+    }
+    let tables = parts.iter().zip(&mut streams).map(|(part, stream)| Rows {
+        table: &part.landing.table,
+        columns: part.columns.clone(),
+        batches: stream.as_mut(),
+    });
+    hand_over(&mut tables.collect::<Vec<_>>())
+}

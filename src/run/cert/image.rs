@@ -1,0 +1,209 @@
+//! Images: what a target holds under the run's keys, read into `<catalog>.<store>.<table>`, and the SQL
+//! that compares them with the run's rows.
+
+use super::{Cert, Landing, Store, kept_type, side_by_side};
+use crate::catalog::{Column, TableKind};
+use crate::duck::Db;
+use crate::error::Result;
+use crate::name::{Ident, Idents};
+use crate::store::{Filter, Output, Read, Sink, arrow_type};
+use arrow::array::RecordBatch;
+use arrow::compute::concat_batches;
+use arrow::datatypes::DataType;
+
+/// Keys in one request.
+const KEYS_MAX: usize = 16_384;
+
+/// Reads the rows of one request: from a transaction or a snapshot.
+pub type Reader<'a> = dyn FnMut(&Read<'_>, Sink<'_>) -> Result<()> + 'a;
+
+/// Takes the images of all stores at the same time. `readers` has one reader per store.
+pub fn take_all<R>(
+    cert: &Cert<'_>,
+    catalog: &str,
+    readers: Vec<R>,
+    told: &(dyn Fn(u64, &str) + Sync),
+) -> Result<()>
+where
+    R: FnMut(&Read<'_>, Sink<'_>) -> Result<()> + Send,
+{
+    let jobs = cert.stores.iter().zip(readers).map(|(store, reader)| Ok((cert.db.another()?, store, reader)));
+    side_by_side(jobs.collect::<Result<_>>()?, |(db, store, mut reader)| {
+        take(&db, catalog, store, &mut reader, told)
+    })?;
+    Ok(())
+}
+
+/// Takes the images of one store's tables. `told` hears the rows of the run that were looked up.
+fn take(db: &Db, catalog: &str, store: &Store<'_>, read: &mut Reader<'_>, told: &dyn Fn(u64, &str)) -> Result<()> {
+    db.run(&format!("CREATE SCHEMA IF NOT EXISTS {catalog}.{}", Ident(&store.name)))?;
+    for landing in &store.tables {
+        let column = |column: &Column| format!("{} {}", Ident(&column.name), kept_type(column));
+        let columns: Vec<String> = landing.imaged().map(column).collect();
+        db.run(&format!("CREATE TABLE {} ({})", landing.at(catalog), columns.join(", ")))?;
+        if landing.rows > 0 {
+            fill(db, catalog, landing, read)?;
+        }
+        told(landing.rows, &landing.table.path());
+    }
+    Ok(())
+}
+
+fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Result<()> {
+    let names = lookup(landing);
+    let (keys_db, image_db) = (db.another()?, db.another()?);
+    let table = &landing.table;
+    let mut appender = image_db.appender(catalog, &table.store, &table.staged)?;
+    let mut look_up = |any: Vec<Filter>| {
+        let outputs = landing.imaged().map(Output::Column).collect();
+        read(&Read { table, outputs, any, tenant: None }, &mut |batch| Ok(appender.append_record_batch(batch)?))
+    };
+    if names.is_empty() {
+        look_up(Vec::new())?;
+    } else {
+        let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
+        let sql = format!("SELECT DISTINCT {} FROM {}", keys.join(", "), landing.at("memory"));
+        let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
+        in_chunks(&keys_db, &sql, &mut |keys| {
+            look_up(vec![Filter::Keys { columns: columns.clone(), is_expression: false, keys }])
+        })?;
+    }
+    Ok(appender.flush()?)
+}
+
+/// The columns by which rows are looked up: the key, the ends of a relationship, or what is never NULL in
+/// a table without a key. Empty: every row has to be looked at.
+fn lookup(landing: &Landing) -> Vec<&Column> {
+    let is_end = |column: &Column| column.name.starts_with("_start_") || column.name.starts_with("_end_");
+    let is_plain = |column: &Column| {
+        !column.nullable && !column.as_text && matches!(arrow_type(&column.duck_type), DataType::Utf8 | DataType::Int64)
+    };
+    match (landing.key(), landing.table.kind) {
+        (Some(key), _) => key.iter().filter_map(|name| landing.table.column(name)).collect(),
+        (None, TableKind::Relationship) => landing.columns().filter(|column| is_end(column)).collect(),
+        (None, _) => landing.columns().filter(|column| is_plain(column)).collect(),
+    }
+}
+
+/// A key column in one of the two forms in which keys cross.
+fn key_value(column: &Column) -> String {
+    let kind = match arrow_type(&column.duck_type) {
+        DataType::Int16 | DataType::Int32 | DataType::Int64 => "BIGINT",
+        _ => "VARCHAR",
+    };
+    let name = Ident(&column.name);
+    format!("CAST({name} AS {kind}) AS {name}")
+}
+
+fn in_chunks(db: &Db, sql: &str, take: &mut dyn FnMut(RecordBatch) -> Result<()>) -> Result<()> {
+    let mut waiting: Vec<RecordBatch> = Vec::new();
+    let mut count = 0;
+    let mut flush = |waiting: &mut Vec<RecordBatch>| match waiting.first() {
+        Some(first) => {
+            let keys = concat_batches(&first.schema(), waiting.iter())?;
+            waiting.clear();
+            take(keys)
+        }
+        None => Ok(()),
+    };
+    db.stream(sql, &mut |batch| {
+        count += batch.num_rows();
+        waiting.push(batch);
+        if count >= KEYS_MAX {
+            count = 0;
+            flush(&mut waiting)?;
+        }
+        Ok(())
+    })?;
+    flush(&mut waiting)
+}
+
+/// The run's rows that an image lacks, `columns` of them.
+pub fn missing(landing: &Landing, image: &str, columns: &[&str]) -> String {
+    let (ours, theirs) = (landing.at("memory"), landing.at(image));
+    match landing.key() {
+        Some(_) => {
+            let on = same_key(landing);
+            format!("SELECT {} FROM {ours} AS ours ANTI JOIN {theirs} AS theirs ON {on}", of("ours", columns))
+        }
+        None => {
+            let all: Vec<&str> = landing.columns().map(|column| column.name.as_str()).collect();
+            let all = Idents(&all);
+            format!(
+                "SELECT {} FROM (SELECT {all} FROM {ours} EXCEPT ALL SELECT {all} FROM {theirs}) AS ours",
+                of("ours", columns)
+            )
+        }
+    }
+}
+
+/// Rows that the run and an image have under the same key with other content. `side` says whose values
+/// are returned: `ours` or `theirs`. A table without a key has none.
+pub fn differing(landing: &Landing, image: &str, side: &str, columns: &[&str]) -> String {
+    let (ours, theirs) = (landing.at("memory"), landing.at(image));
+    let columns = of(side, columns);
+    match landing.key() {
+        Some(_) => format!(
+            "SELECT {columns} FROM {ours} AS ours JOIN {theirs} AS theirs ON {} WHERE NOT ({})",
+            same_key(landing),
+            same_content(landing)
+        ),
+        None => format!("SELECT {columns} FROM {theirs} AS {side} WHERE false"),
+    }
+}
+
+/// The masked key of a row as one text, from `ours`.
+pub fn key_text(landing: &Landing) -> String {
+    match landing.key() {
+        Some([name]) => format!("CAST(ours.{} AS VARCHAR)", Ident(name)),
+        Some(key) => format!("CAST(to_json([{}]) AS VARCHAR)", casts(key.iter().map(String::as_str))),
+        None => {
+            let names = landing.columns().map(|column| column.name.as_str()).filter(|name| name.starts_with('_'));
+            format!("CAST(to_json([{}]) AS VARCHAR)", casts(names))
+        }
+    }
+}
+
+fn casts<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("CAST(ours.{} AS VARCHAR)", Ident(name))).collect::<Vec<_>>().join(", ")
+}
+
+fn of(side: &str, columns: &[&str]) -> String {
+    columns.iter().map(|name| format!("{side}.{}", Ident(name))).collect::<Vec<_>>().join(", ")
+}
+
+/// The join condition of the same key on both sides.
+pub fn same_key(landing: &Landing) -> String {
+    let same = |name: &String| format!("ours.{0} = theirs.{0}", Ident(name));
+    landing.key().unwrap_or_default().iter().map(same).collect::<Vec<_>>().join(" AND ")
+}
+
+/// The condition of the same content. JSON is compared by meaning, and blanks that fill up a `char(n)`
+/// do not count: the target's engine rewrites both.
+fn same_content(landing: &Landing) -> String {
+    let key = landing.key().unwrap_or_default();
+    let same = |column: &Column| {
+        let name = Ident(&column.name);
+        let plain = format!("ours.{name} IS NOT DISTINCT FROM theirs.{name}");
+        let kind = column.source_type.to_ascii_lowercase();
+        if kind == "json" || kind == "jsonb" {
+            format!("({plain} OR {} = {})", meaning("ours", &column.name), meaning("theirs", &column.name))
+        } else if kind.starts_with("character(") || kind.starts_with("char(") {
+            format!("rtrim(ours.{name}) IS NOT DISTINCT FROM rtrim(theirs.{name})")
+        } else {
+            plain
+        }
+    };
+    let conditions: Vec<String> =
+        landing.columns().filter(|column| !key.contains(&column.name)).map(same).collect();
+    if conditions.is_empty() { "true".into() } else { conditions.join(" AND ") }
+}
+
+/// A JSON value as the sorted list of its paths, types and atoms.
+fn meaning(side: &str, name: &str) -> String {
+    let name = Ident(name);
+    format!(
+        "(SELECT list(concat(fullkey, ' ', type, ' ', atom) ORDER BY fullkey) \
+         FROM json_tree(CASE WHEN json_valid({side}.{name}) THEN {side}.{name} END))"
+    )
+}

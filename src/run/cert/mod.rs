@@ -1,0 +1,279 @@
+//! The target side of a run: which table of the target takes which table of the run, what it holds under
+//! the run's keys, and how the difference is written and taken back. Load, rollback, verify and recover
+//! share this; it knows no phase.
+
+pub mod change;
+pub mod decide;
+pub mod guard;
+pub mod image;
+pub mod journal;
+
+use super::meta::{self, Side};
+use super::{Run, RunFile};
+use crate::catalog::{Catalog, Column, Origin, Table, TableKind, fit, graph};
+use crate::duck::{Access, Db};
+use crate::error::{Error, Kind, Result};
+use crate::name::{Ident, Idents};
+use crate::project::Project;
+use crate::secret::{Key, Keys};
+use crate::store::{Target, arrow_type};
+use arrow::datatypes::DataType;
+
+/// The targets of an environment, by store, in the project's order.
+pub type Targets = [(String, Box<dyn Target>)];
+
+/// The target side of one run. In `db` the run is attached as `run`; the catalog `memory` has a view
+/// per table, `<store>.<table>`: the run's rows with the columns and types of the target.
+pub struct Cert<'a> {
+    /// The run's database.
+    pub db: Db,
+    /// The stores that get rows, in the project's order.
+    pub stores: Vec<Store<'a>>,
+}
+
+/// One store of the target.
+pub struct Store<'a> {
+    /// Its name.
+    pub name: String,
+    /// The store itself.
+    pub target: &'a dyn Target,
+    /// The tables the run has rows for.
+    pub tables: Vec<Landing>,
+    /// Positions in `tables`: parents first, those that depend on each other together.
+    pub groups: Vec<Vec<usize>>,
+}
+
+/// Where the rows of one table of the run land.
+pub struct Landing {
+    /// The table, as the target's catalog has it.
+    pub table: Table,
+    /// Positions of the columns that are written; not those that only the target has, nor computed ones.
+    pub written: Vec<usize>,
+    /// The column that says whose a row is.
+    pub tenant: Option<String>,
+    /// Rows of the run.
+    pub rows: u64,
+}
+
+impl<'a> Cert<'a> {
+    /// Opens the run and pairs its tables with those of the targets, as they are now. Everything that does
+    /// not fit is said at once.
+    pub fn open(run: &Run, keys: &Keys, project: &Project, targets: &'a Targets, access: Access) -> Result<Cert<'a>> {
+        if !run.has(RunFile::Run) {
+            return Err(Error::refused(format!("run {} has no anonymized rows yet", run.id))
+                .hint("`datamig anonymize` makes them, `datamig validate` checks them"));
+        }
+        let db = run.db()?;
+        run.attach(&db, RunFile::Run, keys, access)?;
+        let prod = meta::read_catalog(&db, "run", Side::Prod)?;
+        let cert = introspect(targets)?;
+        db.use_catalog("run")?;
+        let mut stores = Vec::new();
+        let mut problems = Vec::new();
+        for (name, target) in targets {
+            let paired = pair(&db, &prod, &cert, name, project, &mut problems)?;
+            let groups = graph::load_groups(&paired.1, name);
+            stores.push(Store { name: name.clone(), target: target.as_ref(), tables: paired.0, groups });
+        }
+        refuse_all(problems)?;
+        let cert = Cert { db, stores };
+        for store in &cert.stores {
+            cert.view(store)?;
+        }
+        Ok(cert)
+    }
+
+    /// The view of each table: the run's rows as the target types them.
+    fn view(&self, store: &Store<'_>) -> Result<()> {
+        self.db.run(&format!("CREATE SCHEMA memory.{}", Ident(&store.name)))?;
+        for landing in &store.tables {
+            let values: Vec<String> = landing.columns().map(|column| value(column)).collect();
+            self.db.run(&format!(
+                "CREATE VIEW {} AS SELECT {} FROM {}",
+                landing.at("memory"),
+                values.join(", "),
+                landing.at("run")
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Attaches an empty file that only this process can read and that is worthless afterwards.
+    pub fn scratch(&self, run: &Run, catalog: &str) -> Result<Scratch> {
+        let folder = run.dir.join("tmp");
+        std::fs::create_dir_all(&folder).map_err(|cause| Error::file(&folder, &cause))?;
+        let scratch = Scratch(folder.join(format!("{catalog}.duckdb")));
+        scratch.remove();
+        self.db.attach(catalog, &scratch.0, Some(&Key::random()), Access::Write)?;
+        Ok(scratch)
+    }
+
+    /// Rows of the run, over all stores.
+    pub fn rows(&self) -> u64 {
+        self.stores.iter().flat_map(|store| &store.tables).map(|landing| landing.rows).sum()
+    }
+}
+
+/// A file that goes when this does. Its key is gone already.
+pub struct Scratch(std::path::PathBuf);
+
+impl Scratch {
+    fn remove(&self) {
+        // A file that stays is encrypted with a key that nobody has.
+        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(self.0.with_extension("duckdb.wal"));
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        self.remove();
+    }
+}
+
+impl Landing {
+    /// The columns that are written.
+    pub fn columns(&self) -> impl Iterator<Item = &Column> {
+        self.written.iter().map(|at| &self.table.columns[*at])
+    }
+
+    /// The columns that are read into an image: all that can be written back.
+    pub fn imaged(&self) -> impl Iterator<Item = &Column> {
+        self.table.columns.iter().filter(|column| !column.generated)
+    }
+
+    /// The columns that tell rows apart; `None` where identical rows may lie side by side.
+    pub fn key(&self) -> Option<&[String]> {
+        let has_key = self.table.kind != TableKind::Relationship && !self.table.key.is_empty();
+        has_key.then_some(self.table.key.as_slice())
+    }
+
+    /// `"catalog"."store"."table"`
+    pub fn at(&self, catalog: &str) -> String {
+        format!("{catalog}.{}", Idents(&[&self.table.store, &self.table.staged]).to_string().replacen(", ", ".", 1))
+    }
+}
+
+/// The DuckDB type in which values of a column are kept in views and images.
+pub fn kept_type(column: &Column) -> &str {
+    if arrow_type(&column.duck_type) == DataType::Utf8 { "VARCHAR" } else { &column.duck_type }
+}
+
+fn value(column: &Column) -> String {
+    let name = Ident(&column.name);
+    format!("CAST({name} AS {}) AS {name}", kept_type(column))
+}
+
+/// The catalog of all targets, read side by side.
+pub fn introspect(targets: &Targets) -> Result<Catalog> {
+    let found = side_by_side(targets.iter().collect(), |(store, target)| {
+        target.source().introspect().map(|found| (store, found))
+    })?;
+    let mut catalog = Catalog::default();
+    for (store, found) in found {
+        let offset = catalog.tables.len();
+        catalog.tables.extend(found.tables.into_iter().map(|table| Table { store: store.clone(), ..table }));
+        catalog.references.extend(found.references.into_iter().map(|mut reference| {
+            reference.child += offset;
+            reference.parent += offset;
+            reference
+        }));
+    }
+    Ok(catalog)
+}
+
+/// Pairs the tables of one store; returns them with a catalog of exactly these tables.
+fn pair(
+    db: &Db,
+    prod: &Catalog,
+    cert: &Catalog,
+    store: &str,
+    project: &Project,
+    problems: &mut Vec<String>,
+) -> Result<(Vec<Landing>, Catalog)> {
+    let present = db.rows(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = 'run' AND schema_name = ?",
+        [store],
+        |row| row.get::<_, String>(0),
+    )?;
+    let mut landings = Vec::new();
+    let mut paired = Catalog::default();
+    let is_here = |table: &&Table| table.store == store && present.contains(&table.staged);
+    for table in prod.tables.iter().filter(is_here) {
+        let twin = cert.find(&table.path()).map(|at| &cert.tables[at]);
+        let target = match (table.kind, twin) {
+            (TableKind::Table, Some(twin)) => twin.clone(),
+            (TableKind::Table, None) => {
+                problems.push(format!("{}: the table is missing", table.path()));
+                continue;
+            }
+            (_, twin) => in_graph(table, twin),
+        };
+        problems.extend(fit::problems(table, &target));
+        let landing = landing(db, table, target, project, problems)?;
+        paired.tables.push(landing.table.clone());
+        landings.push(landing);
+    }
+    let at = |catalog: &Catalog, table: usize| paired.find(&catalog.tables[table].path());
+    let declared = cert.references.iter().map(|reference| (cert, reference));
+    let ends = prod.references.iter().filter(|reference| reference.origin == Origin::Relationship);
+    let references = declared.chain(ends.map(|reference| (prod, reference))).filter_map(|(of, reference)| {
+        let (child, parent) = (at(of, reference.child)?, at(of, reference.parent)?);
+        Some(crate::catalog::Reference { child, parent, ..reference.clone() })
+    });
+    let references = references.collect();
+    Ok((landings, Catalog { tables: paired.tables, references }))
+}
+
+/// A graph takes what it is given: the source's shape, and the properties that only the target has.
+fn in_graph(table: &Table, twin: Option<&Table>) -> Table {
+    let mut target = table.clone();
+    let more = twin.into_iter().flat_map(|twin| &twin.columns);
+    target.columns.extend(more.filter(|column| table.column(&column.name).is_none()).cloned());
+    target
+}
+
+fn landing(db: &Db, prod: &Table, table: Table, project: &Project, problems: &mut Vec<String>) -> Result<Landing> {
+    let is_written = |column: &Column| !column.generated && prod.column(&column.name).is_some_and(|from| !from.generated);
+    let written: Vec<usize> =
+        table.columns.iter().enumerate().filter(|(_, column)| is_written(column)).map(|(at, _)| at).collect();
+    let tenant = project.tenant_column(&table).map(str::to_owned);
+    let mut landing = Landing { table, written, tenant, rows: 0 };
+    let from = landing.at("run");
+    landing.rows = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {from}"), [])?;
+    for column in landing.columns().filter(|column| !column.nullable) {
+        let is_loose = prod.column(&column.name).is_some_and(|from| from.nullable);
+        let name = Ident(&column.name);
+        if is_loose && db.one::<bool, _>(&format!("SELECT count(*) > 0 FROM {from} WHERE {name} IS NULL"), [])? {
+            problems.push(format!("{}.{}: no NULL is allowed, the run has some", landing.table.path(), column.name));
+        }
+    }
+    Ok(landing)
+}
+
+/// One refusal for all problems, or none.
+pub fn refuse_all(problems: Vec<String>) -> Result<()> {
+    const SHOWN: usize = 12;
+    let count = problems.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let mut text = format!("the target does not take this run:\n  {}", problems[..count.min(SHOWN)].join("\n  "));
+    if count > SHOWN {
+        text.push_str(&format!("\n  and {} more", count - SHOWN));
+    }
+    Err(Error { kind: Kind::Refused, ..Error::refused(text) }.hint("bring the schema of CERT up to that of PROD"))
+}
+
+/// Runs `work` on every item at the same time; the first error by order of the items wins.
+pub fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let handles: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
+        let results: Vec<Result<R>> = handles
+            .into_iter()
+            .map(|handle| handle.join().unwrap_or_else(|_| Err(Error::internal("a thread of a store broke down"))))
+            .collect();
+        results.into_iter().collect()
+    })
+}

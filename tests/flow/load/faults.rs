@@ -1,0 +1,173 @@
+//! Stores that fail at a named place: whatever fails, every store is as before or holds the run.
+
+use super::world::{Engine, World};
+use arrow::array::RecordBatch;
+use datamig::catalog::Table;
+use datamig::error::{Error, Result};
+use datamig::store::{Mode, Read, Rows, Sink, Source, Target, Transaction};
+
+/// Where something happens to a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    Begin,
+    Read,
+    Write,
+    Delete,
+    Decide,
+    /// The commit does not happen.
+    Commit,
+    /// The commit happens, its answer does not arrive.
+    Answer,
+}
+
+/// Every place.
+pub const PLACES: [Place; 7] =
+    [Place::Begin, Place::Read, Place::Write, Place::Delete, Place::Decide, Place::Commit, Place::Answer];
+
+/// What happens there.
+pub type Blow = fn() -> Result<()>;
+
+/// A real store to which something happens at one place.
+pub struct Fragile {
+    pub inner: Box<dyn Target>,
+    pub place: Place,
+    pub blow: Blow,
+}
+
+impl Fragile {
+    /// Makes one store of the targets fragile.
+    pub fn one(world: &World, store: &str, place: Place, blow: Blow) -> Vec<(String, Box<dyn Target>)> {
+        let wrap = |(name, inner): (String, Box<dyn Target>)| match name == store {
+            true => (name, Box::new(Fragile { inner, place, blow }) as Box<dyn Target>),
+            false => (name, inner),
+        };
+        world.targets().into_iter().map(wrap).collect()
+    }
+}
+
+struct Work {
+    inner: Option<Box<dyn Transaction>>,
+    place: Place,
+    blow: Blow,
+}
+
+impl Work {
+    fn at(&mut self, place: Place) -> Result<&mut dyn Transaction> {
+        if self.place == place {
+            (self.blow)()?;
+        }
+        self.inner.as_deref_mut().map(|inner| inner as &mut dyn Transaction).ok_or_else(|| Error::internal("gone"))
+    }
+}
+
+impl Target for Fragile {
+    fn create(&self, schema: &str) -> Result<()> {
+        self.inner.create(schema)
+    }
+
+    fn source(&self) -> &dyn Source {
+        self.inner.source()
+    }
+
+    fn begin(&self) -> Result<Box<dyn Transaction>> {
+        let inner = Some(self.inner.begin()?);
+        let mut work = Work { inner, place: self.place, blow: self.blow };
+        work.at(Place::Begin)?;
+        Ok(Box::new(work))
+    }
+
+    fn decision(&self, run: &str) -> Result<Option<String>> {
+        self.inner.decision(run)
+    }
+}
+
+impl Transaction for Work {
+    fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>> {
+        self.at(Place::Write)?.write(tables, mode)
+    }
+
+    fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64> {
+        self.at(Place::Delete)?.delete(table, keys)
+    }
+
+    fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
+        self.at(Place::Delete)?.delete_group(tables)
+    }
+
+    fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        self.at(Place::Read)?.read(read, sink)
+    }
+
+    fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
+        self.at(Place::Decide)?.decide(run, decision)
+    }
+
+    fn advance_sequences(&mut self, table: &Table) -> Result<()> {
+        self.inner.as_mut().map_or(Ok(()), |inner| inner.advance_sequences(table))
+    }
+
+    fn commit(mut self: Box<Self>) -> Result<()> {
+        self.at(Place::Commit)?;
+        let inner = self.inner.take().ok_or_else(|| Error::internal("gone"))?;
+        inner.commit()?;
+        if self.place == Place::Answer { (self.blow)() } else { Ok(()) }
+    }
+}
+
+fn broken() -> Result<()> {
+    Err(Error::unreachable("the connection is gone"))
+}
+
+#[test]
+fn a_store_that_fails_during_a_load_leaves_every_store_as_it_was() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let world = World::new(engine);
+        let before = world.dump();
+        for place in PLACES.into_iter().filter(|place| !matches!(place, Place::Delete | Place::Answer)) {
+            for store in ["ids", "hcp1", "sp"] {
+                let error = world.load_into(&Fragile::one(&world, store, place, broken)).unwrap_err();
+                assert!(error.message.contains("the connection is gone"), "{place:?} {store}: {error}");
+                assert!(error.message.contains(store) || place == Place::Read, "{place:?} {store}: {error}");
+                assert_eq!(world.dump(), before, "{place:?} {store}");
+                assert!(!world.recover().unwrap().is_loaded);
+            }
+        }
+        world.load().unwrap();
+        assert!(world.verify().is_valid());
+    }
+}
+
+#[test]
+fn a_commit_whose_answer_is_lost_counts() {
+    for store in ["ids", "hcp1", "sp"] {
+        let world = World::new(Engine::Sqlite);
+        let before = world.dump();
+        world.load_into(&Fragile::one(&world, store, Place::Answer, broken)).unwrap();
+        assert!(world.verify().is_valid(), "{store}");
+        world.roll_back_in(&Fragile::one(&world, store, Place::Answer, broken), false).unwrap();
+        assert_eq!(world.dump(), before, "{store}");
+    }
+}
+
+#[test]
+fn a_store_that_fails_during_a_rollback_is_finished_by_recover() {
+    for place in [Place::Begin, Place::Write, Place::Delete, Place::Decide, Place::Commit] {
+        for store in ["ids", "hcp1", "sp"] {
+            let world = World::new(Engine::Sqlite);
+            let before = world.dump();
+            world.load().unwrap();
+            let after = world.dump();
+            let failed = world.roll_back_in(&Fragile::one(&world, store, place, broken), false);
+            // `hcp1` has no row to restore, so nothing is written there.
+            assert_eq!(failed.is_err(), (place, store) != (Place::Write, "hcp1"), "{place:?} {store}");
+            if place == Place::Commit {
+                assert!(world.recover().unwrap().has_acted);
+                assert_eq!(world.dump(), before, "{store}");
+            } else if failed.is_err() {
+                assert_eq!(world.dump(), after, "{place:?} {store}");
+                world.roll_back().unwrap();
+            }
+            assert_eq!(world.dump(), before, "{place:?} {store}");
+        }
+    }
+}

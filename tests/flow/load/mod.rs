@@ -1,0 +1,7 @@
+//! Load, rollback, verify and recover: all stores or none, on SQLite, PostgreSQL and the graph file.
+
+mod crash;
+mod faults;
+mod refusals;
+mod round_trip;
+mod world;

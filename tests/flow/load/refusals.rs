@@ -1,0 +1,93 @@
+//! What is refused before anything is written.
+
+use super::world::{Engine, World};
+use datamig::error::Kind;
+use datamig::store::Target;
+
+fn refused(world: &World, words: &[&str]) {
+    let before = world.dump();
+    let error = world.load().unwrap_err();
+    assert_eq!(error.kind, Kind::Refused, "{error}");
+    for words in words {
+        assert!(error.to_string().contains(words), "{error}");
+    }
+    assert_eq!(world.dump(), before);
+}
+
+#[test]
+fn cert_is_not_prod() {
+    let world = World::new(Engine::Sqlite);
+    std::fs::remove_file(world.cert_file("hcp1")).unwrap();
+    std::fs::hard_link(world.root().join("prod-hcp1.sqlite"), world.cert_file("hcp1")).unwrap();
+    refused(&world, &["CERT is PROD: the target hcp1 is the source hcp1"]);
+}
+
+#[test]
+fn a_read_only_target() {
+    let world = World::new(Engine::Sqlite);
+    datamig::run::keys::restrict(&world.cert_file("ids"), 0o444).unwrap();
+    refused(&world, &["ids is read-only"]);
+}
+
+#[test]
+fn a_narrower_target_with_all_its_problems() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let world = World::new(engine);
+        world.in_cert("ids", "ALTER TABLE students DROP COLUMN note; ALTER TABLE grade_levels ADD COLUMN more bigint DEFAULT 1");
+        world.in_cert("hcp1", "DROP TABLE grants");
+        refused(&world, &["ids.students.note: the column is missing", "hcp1.grants: the table is missing"]);
+    }
+}
+
+#[test]
+fn rows_of_another_tenant_under_our_keys() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let world = World::new(engine);
+        world.in_cert("hcp1", "INSERT INTO accounts VALUES (1001, 'd9', 900, NULL, true)");
+        refused(&world, &["hcp1.accounts: 1 rows"]);
+    }
+}
+
+#[test]
+fn a_run_that_changed_after_its_validation() {
+    let world = World::new(Engine::Sqlite);
+    world.in_run("UPDATE ids.students SET name = 'Eve' WHERE id = 100");
+    refused(&world, &["ids.students is not what was validated"]);
+    let world = World::new(Engine::Sqlite);
+    world.in_run("UPDATE meta.run SET shareable = false");
+    refused(&world, &["privacy checks"]);
+}
+
+#[test]
+fn the_older_of_two_loads_is_not_rolled_back_first() {
+    let world = World::new(Engine::Sqlite);
+    world.load().unwrap();
+    let newer = world.run.dir.with_file_name("mig-20990101-001");
+    std::fs::create_dir(&newer).unwrap();
+    std::fs::copy(world.run.dir.join("events.jsonl"), newer.join("events.jsonl")).unwrap();
+    let journal = r#"{"state":"loaded","at":"2099-01-01T00:00:00.000Z","stores":[]}"#;
+    std::fs::write(newer.join("load.json"), journal).unwrap();
+    let error = world.roll_back().unwrap_err();
+    assert!(error.message.contains("mig-20990101-001"), "{error}");
+}
+
+#[test]
+fn a_plan_writes_nothing_and_counts_everything() {
+    let world = World::new(Engine::Sqlite);
+    let before = world.dump();
+    let (targets, sources) = (world.targets(), world.sources());
+    let plan = datamig::phase::load::plan(&datamig::phase::load::Request {
+        run: &world.run,
+        project: &world.project,
+        keys: &world.keys,
+        targets: &targets,
+        sources: &sources,
+        events: &world.events,
+    });
+    let plan = plan.unwrap();
+    let grades = plan.iter().find(|change| change.table == "grade_levels").unwrap();
+    assert_eq!((grades.inserted, grades.changed, grades.left(), grades.strategy()), (0, 1, 1, "upsert"));
+    assert_eq!(world.dump(), before);
+    let ids: &dyn Target = targets[0].1.as_ref();
+    assert_eq!(ids.decision(&world.run.id).unwrap(), None);
+}

@@ -1,0 +1,3 @@
+//! Whole phases on real stores.
+
+mod load;
