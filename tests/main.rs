@@ -1,8 +1,8 @@
 //! The one integration binary: the real program on real servers. A server that is missing fails the
 //! test. Helpers are in `support`.
 
+mod cli;
 mod demo;
-mod flow;
 mod house;
 mod layers;
 mod mask;

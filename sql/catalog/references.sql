@@ -3,7 +3,7 @@ WITH
     tables AS (
         SELECT
             unnest(from_json(body -> 'tables', '[{"store": "VARCHAR", "staged": "VARCHAR"}]')) AS t,
-            unnest(range(len(from_json(body -> 'tables', '[{}]')))) AS at
+            unnest(range(len(from_json(body -> 'tables', '["JSON"]')))) AS at
         FROM meta.catalog
         WHERE side = $side
     ),

@@ -5,21 +5,31 @@ pub mod output;
 pub mod signal;
 pub mod words;
 
+mod anonymize;
 mod completions;
 mod demo;
 mod doctor;
 mod export;
+mod extract;
+mod load;
 mod logs;
+mod migrate;
+mod pipeline;
+mod plan;
 mod probe;
-#[expect(dead_code, reason = "the phases come next")]
 mod progress;
 mod purge;
+mod recover;
 mod repl;
 mod report;
+mod rollback;
 mod runs;
 mod sql;
 mod state;
 mod status;
+mod summary;
+mod validate;
+mod verify;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -153,6 +163,15 @@ impl Global {
 enum Command {
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    Migrate(migrate::Migrate),
+    Extract(extract::Extract),
+    Anonymize(anonymize::Anonymize),
+    Validate(validate::Validate),
+    Load(load::Load),
+    #[command(alias = "validate-migration")]
+    Verify(verify::Verify),
+    Rollback(rollback::Rollback),
+    Recover(recover::Recover),
     Runs(runs::Runs),
     Status(status::Status),
     Logs(logs::Logs),
@@ -170,6 +189,14 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Demo(command) => command.run(global),
         Command::Doctor(command) => command.run(global),
+        Command::Migrate(command) => command.run(global),
+        Command::Extract(command) => command.run(global),
+        Command::Anonymize(command) => command.run(global),
+        Command::Validate(command) => command.run(global),
+        Command::Load(command) => command.run(global),
+        Command::Verify(command) => command.run(global),
+        Command::Rollback(command) => command.run(global),
+        Command::Recover(command) => command.run(global),
         Command::Runs(command) => command.run(global),
         Command::Status(command) => command.run(global),
         Command::Logs(command) => command.run(global),

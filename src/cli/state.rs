@@ -65,7 +65,8 @@ impl State {
             env: header.env.clone(),
             root_key: header.root_key.clone(),
             started_at,
-            seconds: phases.iter().filter_map(|step| step.seconds).sum(),
+            // The sum of nothing is -0.0.
+            seconds: phases.iter().filter_map(|step| step.seconds).fold(0.0, |sum, seconds| sum + seconds),
             rows,
             status: status(run, &phases),
             phases,

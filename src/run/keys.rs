@@ -35,6 +35,16 @@ pub fn file_key(dir: &Path, name: &str, keys: &Keys, create: bool) -> Result<Key
     Ok(key)
 }
 
+/// Lets a copy of an encrypted file in another run's folder open with the same key.
+pub fn adopt(from: &Path, to: &Path, name: &str) -> Result<()> {
+    let Some(key) = read(from)?.remove(name) else {
+        return Err(Error::config(format!("the key of {name}.duckdb was destroyed by `datamig purge`")));
+    };
+    let mut wrapped = read(to)?;
+    wrapped.insert(name.to_owned(), key);
+    write(to, &wrapped)
+}
+
 /// Destroys the key of a file. Without it nobody reads the file again.
 pub fn destroy(dir: &Path, name: &str) -> Result<()> {
     let mut wrapped = read(dir)?;

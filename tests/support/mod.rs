@@ -6,7 +6,7 @@ pub mod mariadb;
 pub mod neo4j;
 pub mod postgres;
 mod server;
-mod workdir;
+pub mod workdir;
 
 pub use workdir::Workdir;
 

@@ -46,6 +46,8 @@ pub struct Written {
     pub json: PathBuf,
     /// For a browser: one file.
     pub html: PathBuf,
+    /// What `report.json` holds.
+    pub report: Value,
 }
 
 /// Writes the three reports into the run's folder and into `data/reports/`. Nothing else may have the run
@@ -74,6 +76,7 @@ pub fn execute(run: &Run) -> Result<Written> {
         markdown: write("md", &markdown::render(&report))?,
         json: write("json", &(pretty + "\n"))?,
         html: write("html", &html::render(&report))?,
+        report,
     })
 }
 

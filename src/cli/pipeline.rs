@@ -1,0 +1,264 @@
+//! The pipeline: everything is looked at first, then the phases run one after the other, and a report is
+//! written whatever came of them. `migrate` runs them all, the single-phase commands one each.
+
+use super::probe::{self, Stores};
+use super::signal::{self, Response};
+use super::{Global, progress, words};
+use crate::catalog::{Catalog, Table};
+use crate::error::{Error, Result};
+use crate::phase::{anonymize, extract, load, report, validate};
+use crate::project::Project;
+use crate::project::policy::{Assignments, Policy, Strategy};
+use crate::rule::observe::Verdict;
+use crate::rule::{self, Rules};
+use crate::run::event::{Events, Phase};
+use crate::run::lock::{self, Lock};
+use crate::run::meta::{self, Side};
+use crate::run::{FORMAT, Header, Run, RunFile, keys};
+use crate::secret::Keys;
+use crate::slice::sample::Share;
+use crate::store::Source;
+use std::path::PathBuf;
+
+/// Reads and connections side by side.
+const JOBS: usize = 8;
+
+/// What all phases need, looked at and found good.
+pub struct Pipeline {
+    /// The workspace.
+    pub workspace: PathBuf,
+    /// The project.
+    pub project: Project,
+    /// The environment.
+    pub env: String,
+    /// The root's key.
+    pub root_key: String,
+    /// The secrets.
+    pub keys: Keys,
+    /// The rules.
+    pub rules: Rules,
+    /// All stores, open.
+    pub stores: Stores,
+    /// What the source side looks like, links included.
+    pub source: Catalog,
+    /// What the target side looks like.
+    pub target: Catalog,
+    /// How each column leaves.
+    pub assignments: Assignments,
+}
+
+impl Pipeline {
+    /// Looks at everything that could stop the phases; all problems come in one error.
+    pub fn open(global: &Global, root_key: &str) -> Result<Pipeline> {
+        Pipeline::of(global, &global.project, &global.env, root_key)
+    }
+
+    /// The same for a run, in the project and environment it was made with.
+    pub fn of_run(global: &Global, run: &Run) -> Result<Pipeline> {
+        Pipeline::of(global, &run.header.project, &run.header.env, &run.header.root_key)
+    }
+
+    fn of(global: &Global, project: &str, env: &str, root_key: &str) -> Result<Pipeline> {
+        let workspace = global.workspace()?;
+        let (project, variables) = (Project::load(&workspace, project)?, global.variables()?);
+        let endpoints = project.endpoints(env, &variables)?;
+        let mut probes = probe::machine(&workspace, &project, &variables);
+        let (stores, found) = probe::stores(&project, &endpoints);
+        probes.extend(found);
+        probe::verdict(probes)?;
+        let mut source =
+            introspect(stores.prod.iter().map(|(name, store)| (name, store.as_ref())).collect())?;
+        project.complete(&mut source)?;
+        let target = introspect(stores.cert.iter().map(|(name, store)| (name, store.source())).collect())?;
+        let assignments = Policy::load(&project)?.assign(&project, &source)?;
+        Ok(Pipeline {
+            keys: variables.keys()?,
+            rules: rule::load(&workspace, &project.name)?,
+            env: env.to_owned(),
+            root_key: root_key.to_owned(),
+            workspace,
+            project,
+            stores,
+            source,
+            target,
+            assignments,
+        })
+    }
+
+    /// How many columns of a table leave changed.
+    pub fn changed_columns(&self, table: usize) -> usize {
+        self.assignments.0[table].iter().filter(|one| one.strategy != Strategy::Preserve).count()
+    }
+
+    /// Keeps other processes away from this tenant until it is dropped.
+    pub fn lock(&self) -> Result<Lock> {
+        lock::tenant(&self.workspace, &self.project.name, &self.env, &self.root_key)
+    }
+
+    /// Begins a new run.
+    pub fn begin(&self, sample: Option<&str>) -> Result<Run> {
+        let header = Header {
+            format: FORMAT,
+            version: env!("CARGO_PKG_VERSION").into(),
+            project: self.project.name.clone(),
+            env: self.env.clone(),
+            root_table: self.project.root.table.clone(),
+            root_key: self.root_key.clone(),
+            sample: sample.map(str::to_owned),
+        };
+        Run::create(&self.workspace, header)
+    }
+
+    /// PROD to staging.
+    pub fn extract(&self, run: &Run, events: &Events) -> Result<()> {
+        let sample = run.header.sample.as_deref().map(str::parse::<Share>).transpose()?;
+        let request = extract::Request {
+            run,
+            project: &self.project,
+            keys: &self.keys,
+            sources: &self.stores.prod,
+            catalog: &self.source,
+            unread: &|table, column| self.assignments.is_unread(&self.source, table, column),
+            sample,
+            jobs: JOBS,
+            events,
+        };
+        events.phase(Phase::Extract, || {
+            let (rows, tables) = extract::execute(&request)?;
+            let stores = self.stores.prod.len();
+            Ok((
+                (),
+                rows,
+                format!("{} records from {tables} tables in {stores} stores", words::grouped(rows)),
+            ))
+        })
+    }
+
+    /// Staging to the run file.
+    pub fn anonymize(&self, run: &Run, events: &Events) -> Result<()> {
+        let request =
+            anonymize::Request { run, project: &self.project, keys: &self.keys, jobs: JOBS, events };
+        events.phase(Phase::Anonymize, || {
+            let (rows, fields) = anonymize::execute(&request)?;
+            Ok(((), rows, format!("{} records, {fields} fields", words::grouped(rows))))
+        })
+    }
+
+    /// All checks, and the gate. A verdict of FAILED is an error of kind `findings`.
+    pub fn validate(&self, run: &Run, events: &Events) -> Result<validate::Outcome> {
+        let db = run.db()?;
+        run.attach(&db, RunFile::Run, &self.keys, crate::duck::Access::Write)?;
+        if run.has(RunFile::Staging) {
+            run.attach(&db, RunFile::Staging, &self.keys, crate::duck::Access::Read)?;
+        }
+        db.use_catalog("run")?;
+        meta::write_catalog(&db, Side::Cert, &self.target)?;
+        events.phase(Phase::Validate, || {
+            let outcome = validate::execute(&validate::Request {
+                db: &db,
+                rules: &self.rules,
+                run_id: &run.id,
+                root: &self.root_key,
+                as_of: &day(run)?,
+                key: &self.keys.file,
+                folder: &run.dir,
+                progress: &|done, total| {
+                    events.progress(Phase::Validate, done as u64, Some(total as u64), "checks", "");
+                },
+            })?;
+            db.change("UPDATE meta.run SET shareable = ?", [outcome.is_private])?;
+            keys::restrict(&run.file(RunFile::Run), if outcome.is_private { 0o644 } else { 0o600 })?;
+            let validate::Outcome { verdict, checks, warnings, errors, .. } = outcome;
+            let counts = format!("{checks} checks, {errors} errors, {warnings} warnings");
+            if verdict == Verdict::Failed {
+                return Err(Error::findings(format!("validation {verdict}: {counts}; nothing is loaded"))
+                    .hint(format!(
+                        "`datamig report {0}` lists them, `datamig repl {0}` shows the rows",
+                        run.id
+                    )));
+            }
+            Ok((outcome, checks as u64, format!("{verdict}: {counts}")))
+        })
+    }
+
+    /// The run file to CERT, in all stores or none.
+    pub fn load(&self, run: &Run, events: &Events) -> Result<load::Outcome> {
+        let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
+                     finishes or undoes it";
+        signal::respond(Some(Response::Finish(words.into())));
+        let loaded = load::execute(&load::Request {
+            run,
+            project: &self.project,
+            keys: &self.keys,
+            targets: &self.stores.cert,
+            sources: &self.stores.prod,
+            events,
+        });
+        signal::respond(None);
+        loaded
+    }
+}
+
+/// The log of a run, shown on the terminal as it is written.
+pub fn events(global: &Global, run: &Run) -> Result<Events> {
+    Ok(run.events()?.listen(progress::listener(global)))
+}
+
+/// Runs phases and writes the report, whatever came of them. What the phases say counts more than what the
+/// report says.
+pub fn reported(
+    run: &Run,
+    events: &Events,
+    phases: impl FnOnce() -> Result<()>,
+) -> (Result<()>, Result<report::Written>) {
+    let go_on =
+        format!("interrupted: nothing was loaded; `datamig migrate {}` begins anew", run.header.root_key);
+    signal::respond(Some(Response::End(go_on)));
+    let done = phases();
+    signal::respond(None);
+    let written = events.phase(Phase::Report, || {
+        let written = report::execute(run)?;
+        let shown = written.html.display().to_string();
+        Ok((written, 3, shown))
+    });
+    (done, written)
+}
+
+/// The staged rows of `old` become those of the new run, under the same key.
+pub fn adopt_staging(old: &Run, new: &Run) -> Result<()> {
+    keys::adopt(&old.dir, &new.dir, RunFile::Staging.catalog())?;
+    let copy = |name: &str| {
+        let from = old.dir.join(name);
+        std::fs::copy(&from, new.dir.join(name)).map(|_| ()).map_err(|cause| Error::file(&from, &cause))
+    };
+    copy("extraction-manifest.json")?;
+    copy("staging.duckdb")
+}
+
+/// Reads the schemas of all stores of one side at the same time.
+fn introspect(stores: Vec<(&String, &dyn Source)>) -> Result<Catalog> {
+    let found = std::thread::scope(|scope| {
+        let threads: Vec<_> = stores.iter().map(|(_, source)| scope.spawn(|| source.introspect())).collect();
+        let lost = || Error::internal("a thread that reads a schema was lost");
+        threads.into_iter().map(|one| one.join().unwrap_or_else(|_| Err(lost()))).collect::<Vec<_>>()
+    });
+    let mut catalog = Catalog::default();
+    for ((store, _), found) in stores.into_iter().zip(found) {
+        let found = found.map_err(|error| error.context(format!("store {store}")))?;
+        let offset = catalog.tables.len();
+        catalog.tables.extend(found.tables.into_iter().map(|table| Table { store: store.clone(), ..table }));
+        catalog.references.extend(found.references.into_iter().map(|mut reference| {
+            reference.child += offset;
+            reference.parent += offset;
+            reference
+        }));
+    }
+    Ok(catalog)
+}
+
+/// The day a run is about: the one in its id.
+fn day(run: &Run) -> Result<String> {
+    let day = run.id.split('-').nth(1).filter(|day| day.len() == 8);
+    let day = day.ok_or_else(|| Error::internal(format!("{} has no day in its id", run.id)))?;
+    Ok(format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..]))
+}

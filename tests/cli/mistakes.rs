@@ -1,0 +1,153 @@
+//! What people get wrong: one screen that names the place and says what to do, the right exit code, no panic.
+
+use super::{shown, workspace};
+use crate::support::{Workdir, text_of};
+use std::process::Command;
+
+/// The environment `demo` with one line changed.
+fn environment(work: &Workdir, line: &str, by: &str) {
+    let text = include_str!("../../rules/district/environments/demo.yaml");
+    assert!(text.contains(line), "{line} is not in the environment");
+    work.write("rules/district/environments/demo.yaml", text.replace(line, by));
+}
+
+/// Runs one SQL script on a SQLite file.
+fn sqlite(work: &Workdir, file: &str, script: &str) {
+    let python = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
+    text_of(Command::new("python3").args(["-c", python]).arg(work.path(file)).arg(script));
+}
+
+#[test]
+fn an_unknown_district() {
+    let work = workspace("unknown-district");
+    let run = work.datamig("migrate district-0001").exits(2);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn stores_that_are_not_there_come_in_one_error() {
+    let work = Workdir::new("no-stores");
+    let run = work.datamig("migrate district-001").exits(4);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_server_that_does_not_answer() {
+    let work = workspace("no-server");
+    environment(
+        &work,
+        "  ids: \"sqlite:data/demo/cert/ids.sqlite\"",
+        "  ids: \"postgres://u:hunter2@127.0.0.1:1/db\"",
+    );
+    let run = work.datamig("migrate district-001").exits(4).never_says("hunter2");
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_wrong_password_is_never_printed() {
+    let work = workspace("wrong-password");
+    let url = crate::support::postgres::database("wrong_password");
+    let (account, host) = url.rsplit_once('@').expect("an account");
+    let wrong = format!("{}:hunter2@{host}", account.rsplit_once(':').expect("a password").0);
+    environment(&work, "  ids: \"sqlite:data/demo/cert/ids.sqlite\"", &format!("  ids: \"{wrong}\""));
+    let run = work.datamig("migrate district-001").never_says("hunter2");
+    assert!([3, 4, 5].contains(&run.code.expect("an exit code")));
+    let text = shown(&work, &run);
+    assert!(text.contains("cert ids") && text.contains("hint:"), "{text}");
+}
+
+#[test]
+fn a_missing_secret() {
+    let mut work = workspace("no-secret");
+    work.unset("DATAMIG_KEY");
+    let run = work.datamig("migrate district-001").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_weak_secret_is_refused_and_not_shown() {
+    let mut work = workspace("weak-secret");
+    let weak = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE=";
+    work.set("ANONYMIZATION_SALT", weak);
+    let run = work.datamig("migrate district-001").exits(5).never_says(weak);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_target_that_is_the_source() {
+    let work = workspace("cert-is-prod");
+    environment(&work, "sqlite:data/demo/cert/hcp1.sqlite", "sqlite:data/demo/../demo/prod/hcp1.sqlite");
+    let run = work.datamig("migrate district-001").exits(5);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_target_narrower_than_the_source() {
+    let work = workspace("narrow-cert");
+    sqlite(&work, "data/demo/cert/ids.sqlite", "ALTER TABLE schools DROP COLUMN phone");
+    work.datamig("migrate district-001").exits(1).says("schools").says("phone");
+}
+
+#[test]
+fn yaml_that_is_none() {
+    let work = workspace("no-yaml");
+    work.write("rules/district/project.yaml", "project: district\nstores: [ids\nroot: {}\n");
+    let run = work.datamig("migrate district-001").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn an_unknown_key_in_yaml() {
+    let work = workspace("unknown-key");
+    let text = include_str!("../../rules/district/project.yaml").replace("\nfollow:", "\nfolow:");
+    work.write("rules/district/project.yaml", text);
+    let run = work.datamig("migrate district-001").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_run_of_another_version() {
+    let work = Workdir::new("other-version");
+    let header = r#"{"at":"2026-11-20T10:00:00.000Z","event":"run_started","format":99,"version":"9.0.0","project":"district","env":"demo","root_table":"ids.districts","root_key":"district-001","sample":null}"#;
+    work.write("data/runs/mig-20261120-001/events.jsonl", format!("{header}\n"));
+    let run = work.datamig("status mig-20261120-001").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn a_second_migrate_of_the_same_district() {
+    let work = workspace("second-migrate");
+    let held =
+        datamig::run::lock::tenant(&work.path(""), "district", "demo", "district-001").expect("the lock");
+    let run = work.datamig("migrate district-001").exits(7);
+    insta::assert_snapshot!(shown(&work, &run));
+    drop(held);
+}
+
+#[test]
+fn a_full_disk() {
+    let work = workspace("full-disk");
+    let small = work.path("small");
+    std::fs::create_dir_all(&small).expect("a folder");
+    // A namespace of its own: the mount is seen by these commands alone and goes with them.
+    let script = "mount -t tmpfs -o size=20m tmpfs small && cp -r data small/ && exec \"$0\" --workspace small migrate district-001";
+    let mut command = Command::new("unshare");
+    command.args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_datamig")]);
+    let output = command
+        .current_dir(work.path(""))
+        .env("ANONYMIZATION_SALT", crate::support::workdir::SALT)
+        .env("DATAMIG_KEY", crate::support::workdir::KEY)
+        .output()
+        .expect("unshare of util-linux");
+    crate::support::workdir::Run::new("migrate on a small disk".into(), &output)
+        .exits(6)
+        .says("no space left")
+        .says("hint:");
+}
+
+#[test]
+fn raw_rows_are_never_loaded() {
+    let work = workspace("skip-anonymization");
+    let run = work.datamig("migrate district-001 --skip-anonymization").exits(5);
+    insta::assert_snapshot!(shown(&work, &run));
+}
