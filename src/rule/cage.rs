@@ -176,7 +176,7 @@ fn is_known(kind: &str) -> bool {
 
 /// The tree of the one SELECT in `sql`.
 fn parse(db: &Db, sql: &str) -> Result<Value> {
-    let text: String = db.one("SELECT CAST(json_serialize_sql(?) AS VARCHAR)", [sql])?;
+    let text: String = db.one("SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", [sql])?;
     let mut tree: Value =
         serde_json::from_str(&text).map_err(|_| Error::config("the statement is nested too deeply"))?;
     if tree["error"] == true {
