@@ -7,6 +7,7 @@ mod file;
 mod graph;
 mod graph_file;
 pub mod introspect;
+mod neo4j;
 mod postgres;
 mod sqlite;
 mod text;
@@ -200,6 +201,7 @@ pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
+        Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
         _ => Err(Error::config(format!("{} cannot be written", url.shown))),
     }
 }
@@ -210,6 +212,7 @@ pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
         Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
+        Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
         _ => Err(Error::config(format!("{} cannot be read", url.shown))),
     }
 }

@@ -2,5 +2,6 @@
 
 mod copy;
 mod graph_file;
+mod neo4j;
 mod postgres;
 mod sqlite;

@@ -186,13 +186,17 @@ fn a_cycle_without_nulls_loads_and_a_missing_parent_does_not() {
     let from = database(
         &work,
         "from.sqlite",
-        &format!("{schema} PRAGMA foreign_keys = OFF; INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1, 1)"),
+        &format!(
+            "{schema} PRAGMA foreign_keys = OFF; INSERT INTO a VALUES (1, 1); INSERT INTO b VALUES (1, 1)"
+        ),
     );
     let to = database(&work, "to.sqlite", schema);
     copy(from.source(), to.as_ref(), Mode::Insert).expect("a copy");
     let before = dump(to.source());
     let connection = Connection::open(work.path("from.sqlite")).expect("a database");
-    connection.execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO a VALUES (2, 77)").expect("a dangling row");
+    connection
+        .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO a VALUES (2, 77)")
+        .expect("a dangling row");
     let error = copy(from.source(), to.as_ref(), Mode::Upsert).expect_err("a missing parent");
     assert!(error.message.contains("1 rows of a point at rows of b"), "{error}");
     let error = copy(from.source(), to.as_ref(), Mode::Insert).expect_err("an existing key");

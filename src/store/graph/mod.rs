@@ -28,7 +28,7 @@ impl Properties {
         match self.types.get_mut(name) {
             Some((known, count)) => {
                 *known = known.filter(|known| duck_type == Some(known));
-                *count += 1;
+                *count = count.saturating_add(1);
             }
             None => {
                 self.types.insert(name.to_owned(), (duck_type, 1));

@@ -129,6 +129,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Value<'a> {
             fn visit_unit<E>(self) -> Result<Value<'de>, E> {
                 Ok(Value::Null)
             }
+            fn visit_none<E>(self) -> Result<Value<'de>, E> {
+                Ok(Value::Null)
+            }
             fn visit_seq<S: SeqAccess<'de>>(self, seq: S) -> Result<Value<'de>, S::Error> {
                 Json::deserialize(value::SeqAccessDeserializer::new(seq)).map(Value::Other)
             }

@@ -1,0 +1,133 @@
+//! Neo4j 4.4 and 5 over Bolt. The driver cannot begin a transaction in read mode, so a source is kept safe another
+//! way: the transaction of a snapshot runs only statements made here, all of them MATCH, and is never committed.
+
+mod failure;
+mod model;
+mod read;
+mod rows;
+mod session;
+mod values;
+mod write;
+
+use super::url::StoreUrl;
+use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog, Target, Transaction, file};
+use crate::error::{Error, Kind, Result};
+use model::{Model, OURS};
+use session::{Address, Session, get};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+/// One database of a server.
+pub(super) struct Neo4j {
+    address: Address,
+    named: BTreeMap<String, Vec<String>>,
+}
+
+impl Neo4j {
+    /// The database of a URL; nothing is connected yet.
+    pub(super) fn new(url: &StoreUrl) -> Result<Neo4j> {
+        let address = Address::parse(url.secret.expose(), &url.shown).ok_or_else(|| {
+            Error::config(format!("{}: the URL cannot be used", url.shown))
+                .hint("write neo4j://user:password@host:port; percent-encode what is not a letter or digit")
+        })?;
+        Ok(Neo4j { address, named: url.options.node_keys.clone() })
+    }
+}
+
+impl Source for Neo4j {
+    fn introspect(&self) -> Result<StoreCatalog> {
+        let mut session = Session::begin(&self.address)?;
+        let model = Model::read(&mut session, &self.named)?;
+        Ok(model.shape(&mut session)?.catalog())
+    }
+
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
+        let mut session = Session::begin(&self.address)?;
+        let model = Model::read(&mut session, &self.named)?;
+        let taken_at = file::now();
+        Ok(Box::new(View { session: Mutex::new(session), model, id: format!("neo4j-{taken_at}"), taken_at }))
+    }
+
+    /// The id that a database gets when it is made.
+    fn identity(&self) -> Result<Identity> {
+        let mut session = Session::begin(&self.address)?;
+        let shown = self.address.shown.clone();
+        let mut id = String::new();
+        session.each("CALL db.info() YIELD id RETURN id".into(), vec![], |row| {
+            id = get(&row, "id", &shown)?;
+            Ok(())
+        })?;
+        Ok(Identity(format!("neo4j {id}")))
+    }
+
+    /// Tries it in a transaction that is not committed.
+    fn can_write(&self) -> Result<bool> {
+        let mut session = Session::begin(&self.address)?;
+        let probe = format!("CREATE (n:{OURS} {{run: 'probe'}}) RETURN count(n) AS count");
+        match session.count(probe, vec![]) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind == Kind::Refused => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A transaction that is never committed.
+struct View {
+    session: Mutex<Session>,
+    model: Model,
+    id: String,
+    taken_at: String,
+}
+
+impl Snapshot for View {
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn taken_at(&self) -> String {
+        self.taken_at.clone()
+    }
+
+    fn read(&self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        read::rows(&mut session, &self.model, request, sink)
+    }
+}
+
+impl Target for Neo4j {
+    /// Runs statements parted by semicolons at line ends, each in a transaction of its own.
+    fn create(&self, schema: &str) -> Result<()> {
+        for statement in schema.split(";\n").map(|text| text.trim().trim_end_matches(';')) {
+            let is_comment = |line: &str| line.trim().is_empty() || line.trim_start().starts_with("//");
+            if !statement.lines().all(is_comment) {
+                let mut session = Session::begin(&self.address)?;
+                session.each(statement.to_owned(), vec![], |_| Ok(()))?;
+                session.commit()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn source(&self) -> &dyn Source {
+        self
+    }
+
+    fn begin(&self) -> Result<Box<dyn Transaction>> {
+        let mut session = Session::begin(&self.address)?;
+        let model = Model::read(&mut session, &self.named)?;
+        Ok(Box::new(write::Writer { session, model, named: self.named.clone() }))
+    }
+
+    fn decision(&self, run: &str) -> Result<Option<String>> {
+        let mut session = Session::begin(&self.address)?;
+        let shown = self.address.shown.clone();
+        let mut decision = None;
+        let cypher = format!("MATCH (n:{OURS} {{run: $run}}) RETURN n.decision AS decision");
+        session.each(cypher, vec![("run".into(), run.into())], |row| {
+            decision = get(&row, "decision", &shown)?;
+            Ok(())
+        })?;
+        Ok(decision)
+    }
+}
