@@ -3,7 +3,7 @@
 use super::session::{Session, get};
 use crate::error::{Error, Result};
 use crate::name::Backtick;
-use crate::store::graph::{NodeShape, Properties, RelationshipShape, Shape, key_label};
+use crate::store::graph::{NodeShape, Properties, Shape, key_label};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The label of our own decision nodes.
