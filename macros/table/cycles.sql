@@ -1,8 +1,8 @@
--- Rows of tbl, with their columns, from which the way up by parent leads back to the row itself.
+-- Rows of tbl, with their columns, from which the way up by above leads back to the row itself.
 -- UNION, not UNION ALL: pairs that are known end the climb, so a cycle above a row ends it too.
-CREATE OR REPLACE MACRO cycles(tbl, pk, parent) AS TABLE
+CREATE OR REPLACE MACRO cycles(tbl, pk, above) AS TABLE
     WITH RECURSIVE
-        nodes AS (SELECT pk AS _pk, parent AS _parent, * FROM query_table(tbl)),
+        nodes AS (SELECT pk AS _pk, above AS _parent, * FROM query_table(tbl)),
         climb AS (
             SELECT _pk AS _from, _parent AS _at FROM nodes WHERE _parent IS NOT NULL
             UNION

@@ -15,7 +15,7 @@ WHERE
         WHEN function_type = 'macro'
             THEN NOT regexp_matches(
                 function_name,
-                '^(pg_|has_|inet_|current_|obj_|col_|shobj_|session_user|user$|ago$|get_block_size)'
+                '^(pg_|has_.*_privilege$|inet_|current_|obj_|col_|shobj_|session_user|user$|ago$|get_block_size)'
             )
         WHEN function_type = 'table_macro' THEN NOT internal
         ELSE function_name IN ('unnest', 'range', 'generate_series')

@@ -250,6 +250,10 @@ fn introspect(stores: Vec<(&String, &dyn Source)>) -> Result<Catalog> {
         catalog.references.extend(found.references.into_iter().map(|mut reference| {
             reference.child += offset;
             reference.parent += offset;
+            // A store does not know what the project calls it; the ids of references begin with that.
+            if !reference.id.starts_with(&format!("{store}.")) {
+                reference.id = format!("{store}.{}", reference.id.trim_start_matches('.'));
+            }
             reference
         }));
     }

@@ -76,6 +76,10 @@ impl Cage {
             Value::Array(items) => items.iter().try_for_each(|item| self.walk(db, item, scope)),
             Value::Object(map) => {
                 self.part(db, node, scope)?;
+                if node["type"] == "TABLE_FUNCTION" {
+                    // The call itself was looked at as a table; as an expression it would be refused.
+                    return self.walk(db, &node["function"]["children"], scope);
+                }
                 map.values().try_for_each(|value| self.walk(db, value, scope))
             }
             _ => Ok(()),
