@@ -24,14 +24,21 @@ pub fn problems(prod: &Table, cert: &Table) -> Vec<String> {
         }
     }
     for column in &cert.columns {
-        let is_filled = column.nullable || column.has_default || column.generated || column.sequence.is_some();
+        let is_filled =
+            column.nullable || column.has_default || column.generated || column.sequence.is_some();
         if prod.column(&column.name).is_none() && !is_filled {
             let name = &column.name;
-            found.push(format!("{path}.{name}: the source has no such column, and it allows no NULL and has no default"));
+            found.push(format!(
+                "{path}.{name}: the source has no such column, and it allows no NULL and has no default"
+            ));
         }
     }
     if prod.key != cert.key {
-        found.push(format!("{path}: the primary key is ({}) and not ({})", cert.key.join(", "), prod.key.join(", ")));
+        found.push(format!(
+            "{path}: the primary key is ({}) and not ({})",
+            cert.key.join(", "),
+            prod.key.join(", ")
+        ));
     }
     found
 }

@@ -112,7 +112,7 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     let own: Vec<&Vec<Change>> = changes.iter().collect();
     let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told)?;
     journal::write(request.run, State::Deciding, &names)?;
-    decide::commit_all(&cert, request.run, &stores, transactions, &changes)?;
+    decide::commit_all(&cert, request.run, transactions, &changes)?;
     decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;
     Ok(Outcome::of(&changes))
 }
@@ -164,7 +164,8 @@ fn compare(
     });
     image::take_all(cert, BEFORE, readers.collect(), told)?;
     let jobs = cert.stores.iter().map(|store| Ok((cert.db.another()?, store)));
-    let conflicts = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;
+    let conflicts =
+        side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;
     let lines: Vec<String> =
         conflicts.iter().flatten().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
     if !lines.is_empty() {

@@ -4,10 +4,9 @@
 use crate::duck::Access;
 use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::run::cert::change::Change;
 use crate::run::cert::decide;
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Store, Targets};
+use crate::run::cert::{Cert, Targets};
 use crate::run::event::{Events, Happening};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
@@ -50,7 +49,9 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     };
     let outcome = match journal.state {
         State::Loaded => outcome("the run is loaded completely: there is nothing to recover", true, false),
-        State::Undone => outcome("CERT is as it was before the run: there is nothing to recover", false, false),
+        State::Undone => {
+            outcome("CERT is as it was before the run: there is nothing to recover", false, false)
+        }
         State::Prepared | State::Writing => {
             journal::write(request.run, State::Undone, &journal.stores)?;
             let words = "the load broke off before anything was committed: CERT is as it was; `datamig load` starts anew";
@@ -71,39 +72,39 @@ fn outcome(words: &str, is_loaded: bool, has_acted: bool) -> Outcome {
 
 fn finish_load(request: &Request<'_>, names: &[String]) -> Result<Outcome> {
     let run = request.run;
-    let held = decide::holders_of(request.targets, run)?;
+    let held = decide::holders(request.targets.iter().map(|(_, target)| target.as_ref()), run)?;
     let name = |wanted: bool| -> Vec<&str> {
         let stores = request.targets.iter().zip(&held).filter(|(_, held)| **held == wanted);
         stores.map(|((name, _), _)| name.as_str()).collect()
     };
     if !held.contains(&true) {
         journal::write(run, State::Undone, names)?;
-        let words = "the load broke off just before its first commit: CERT is as it was; `datamig load` starts anew";
+        let words =
+            "the load broke off just before its first commit: CERT is as it was; `datamig load` starts anew";
         return Ok(outcome(words, false, true));
     }
     let cert = open(request)?;
     let changes = decide::attach_before(&cert, run, request.keys)?;
-    let left: Vec<usize> = (0..cert.stores.len()).filter(|at| !held[*at]).collect();
-    let found = match left.is_empty() {
-        true => "every store had committed, only the journal did not say so".to_owned(),
-        false => format!("the load broke off when {} had committed and {} had not", name(true).join(", "), name(false).join(", ")),
+    let found = match held.contains(&false) {
+        false => "every store had committed, only the journal did not say so".to_owned(),
+        true => format!(
+            "the load broke off when {} had committed and {} had not",
+            name(true).join(", "),
+            name(false).join(", ")
+        ),
     };
-    let stores: Vec<&Store<'_>> = left.iter().map(|at| &cert.stores[*at]).collect();
-    let own: Vec<&Vec<Change>> = left.iter().map(|at| &changes[*at]).collect();
-    let finished = decide::begin(&stores).and_then(|mut transactions| {
-        decide::write_all(&cert, run, &stores, &own, &mut transactions, &|_, _| ())?;
-        Ok(transactions)
-    });
-    match finished {
-        Ok(transactions) => {
-            decide::commit_all(&cert, run, &stores, transactions, &changes)?;
+    match decide::finish(&cert, run, &changes) {
+        Ok(()) => {
             decide::record(&cert, run, &changes, &[], 0.0)?;
             Ok(outcome(&format!("{found}: the load is finished, every store holds the run"), true, true))
         }
         Err(failure) if failure.kind.is_retryable() => Err(failure.context(found)),
         Err(failure) => {
             decide::undo_all(&cert, run, &changes, &|_, _| ())?;
-            let words = format!("{found}; it cannot be finished ({}): it is undone, CERT is as it was", failure.message);
+            let words = format!(
+                "{found}; it cannot be finished ({}): it is undone, CERT is as it was",
+                failure.message
+            );
             Ok(outcome(&words, false, true))
         }
     }
@@ -118,8 +119,11 @@ fn finish_undo(request: &Request<'_>) -> Result<Outcome> {
 
 fn open<'a>(request: &Request<'a>) -> Result<Cert<'a>> {
     if !request.run.has(RunFile::Run) {
-        return Err(Error::refused(format!("run.duckdb of {} is gone: it says which rows are ours", request.run.id))
-            .hint("put it back from a copy of the run's folder"));
+        return Err(Error::refused(format!(
+            "run.duckdb of {} is gone: it says which rows are ours",
+            request.run.id
+        ))
+        .hint("put it back from a copy of the run's folder"));
     }
     Cert::open(request.run, request.keys, request.project, request.targets, Access::Write)
 }

@@ -74,7 +74,8 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     refuse_older(request.run)?;
     request.events.phase(Phase::Rollback, || {
         let outcome = roll_back(request)?;
-        let summary = format!("{} rows deleted, {} restored: CERT is as it was", outcome.deleted, outcome.restored);
+        let summary =
+            format!("{} rows deleted, {} restored: CERT is as it was", outcome.deleted, outcome.restored);
         let rows = outcome.deleted + outcome.restored;
         Ok((outcome, rows, summary))
     })
@@ -99,7 +100,8 @@ fn refuse_older(run: &Run) -> Result<()> {
     };
     let since = journal::read(run)?.map(|journal| journal.at);
     for other in Run::list(&run.workspace).iter().filter(same) {
-        let later = journal::read(other)?.filter(|journal| journal.state == State::Loaded && Some(&journal.at) > since.as_ref());
+        let later = journal::read(other)?
+            .filter(|journal| journal.state == State::Loaded && Some(&journal.at) > since.as_ref());
         if later.is_some() {
             return Err(Error::refused(format!("{} was loaded on top of {}", other.id, run.id))
                 .hint(format!("roll back {} first", other.id)));
@@ -127,11 +129,13 @@ fn roll_back(request: &Request<'_>) -> Result<Outcome> {
             ))
             .hint("look at them first; `--discard-theirs` gives their changes up"));
         }
-        request.events.write(Happening::Audit { what: format!("changes in CERT discarded: {}", lines.join("; ")) });
+        request
+            .events
+            .write(Happening::Audit { what: format!("changes in CERT discarded: {}", lines.join("; ")) });
     }
     let total = changes.iter().flatten().map(|change| change.inserted + change.changed).sum();
     let told = |rows, what: &str| request.events.progress(Phase::Rollback, rows, Some(total), "rows", what);
-    let undone = decide::undo_all(&cert, request.run, &changes, &told)?;
+    let undone = decide::undo_loaded(&cert, request.run, &changes, &told)?;
     let report = record(&cert.db, request.run, &undone)?;
     Ok(Outcome {
         deleted: undone.iter().map(|table| table.deleted).sum(),
@@ -149,8 +153,11 @@ fn changed_since(request: &Request<'_>, cert: &Cert<'_>, changes: &Changes) -> R
         |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| snapshot.read(read, sink)
     });
     image::take_all(cert, NOW, readers.collect(), &|_, _| ())?;
-    let jobs = cert.stores.iter().zip(changes).map(|(store, changes)| Ok((cert.db.another()?, store, changes)));
-    let found = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes)| of_store(&db, store, changes))?;
+    let jobs =
+        cert.stores.iter().zip(changes).map(|(store, changes)| Ok((cert.db.another()?, store, changes)));
+    let found = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes)| {
+        of_store(&db, store, changes)
+    })?;
     cert.db.detach(NOW)?;
     cert.db.use_catalog("run")?;
     Ok(found.into_iter().flatten().collect())
@@ -179,14 +186,17 @@ fn of_store(db: &Db, store: &Store<'_>, changes: &[Change]) -> Result<Vec<(Strin
 /// Writes `meta.rollback` and the rollback report.
 fn record(db: &Db, run: &Run, undone: &[Undone]) -> Result<PathBuf> {
     db.use_catalog("run")?;
-    meta::create(db)?;
-    db.run("DELETE FROM meta.rollback")?;
-    for table in undone {
-        db.change(
-            "INSERT INTO meta.rollback VALUES (?, ?, ?, ?)",
-            params![table.store, table.table, table.deleted, table.restored],
-        )?;
-    }
+    decide::at_once(db, || {
+        meta::create(db)?;
+        db.run("DELETE FROM meta.rollback")?;
+        for table in undone {
+            db.change(
+                "INSERT INTO meta.rollback VALUES (?, ?, ?, ?)",
+                params![table.store, table.table, table.deleted, table.restored],
+            )?;
+        }
+        Ok(())
+    })?;
     let now = chrono::Utc::now();
     let stamp = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
     let at = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);

@@ -8,7 +8,7 @@ use crate::project::Project;
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status};
 use crate::rule::{self, insert_all};
-use crate::run::cert::decide::pretty;
+use crate::run::cert::decide::{at_once, pretty};
 use crate::run::cert::{Cert, Landing, Targets, image, side_by_side};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, keys, meta};
@@ -88,11 +88,11 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
     image::take_all(&cert, NOW, readers.collect(), &told)?;
     let db = &cert.db;
     db.use_catalog("run")?;
-    meta::create(db)?;
-    db.run("DELETE FROM meta.verified; DELETE FROM meta.verified_row; DELETE FROM meta.verified_check")?;
-    for landing in cert.stores.iter().flat_map(|store| &store.tables) {
-        compare(db, landing)?;
-    }
+    at_once(db, || {
+        meta::create(db)?;
+        db.run("DELETE FROM meta.verified; DELETE FROM meta.verified_row; DELETE FROM meta.verified_check")?;
+        cert.stores.iter().flat_map(|store| &store.tables).try_for_each(|landing| compare(db, landing))
+    })?;
     let (checks, findings) = check(request, db)?;
     keep(db, &checks, &findings)?;
     report(run, db, total)
@@ -139,11 +139,12 @@ fn check(request: &Request<'_>, db: &Db) -> Result<(Vec<Check>, Vec<Finding>)> {
         [],
         |row| row.get::<_, String>(0),
     )?;
-    db.run(&format!("CREATE SCHEMA {NOW}.meta"))?;
-    for table in tables {
-        let table = Ident(&table);
-        db.run(&format!("CREATE TABLE {NOW}.meta.{table} AS FROM run.meta.{table}"))?;
-    }
+    at_once(db, || {
+        db.run(&format!("CREATE SCHEMA {NOW}.meta"))?;
+        tables.iter().map(|table| Ident(table)).try_for_each(|table| {
+            db.run(&format!("CREATE TABLE {NOW}.meta.{table} AS FROM run.meta.{table}"))
+        })
+    })?;
     let as_of: Vec<String> =
         db.rows("SELECT CAST(as_of AS VARCHAR) FROM run.meta.validation", [], |row| row.get(0))?;
     let Some(as_of) = as_of.first() else {

@@ -128,7 +128,12 @@ fn difference<'a>(landing: &'a Landing, change: &Change) -> Part<'a> {
 
 /// Takes a load back: restores what was changed, then deletes what was inserted, children first.
 /// Returns the rows deleted and restored, in the order of the store's tables.
-pub fn undo(db: &Db, store: &Store<'_>, changes: &[Change], transaction: &mut dyn Transaction) -> Result<Vec<(u64, u64)>> {
+pub fn undo(
+    db: &Db,
+    store: &Store<'_>,
+    changes: &[Change],
+    transaction: &mut dyn Transaction,
+) -> Result<Vec<(u64, u64)>> {
     let mut done = vec![(0, 0); store.tables.len()];
     for group in &store.groups {
         let touched: Vec<usize> = group.iter().copied().filter(|at| changes[*at].changed > 0).collect();

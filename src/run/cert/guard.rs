@@ -29,7 +29,10 @@ pub fn check(sources: &Sources, targets: &Targets) -> Result<()> {
     }
     match problems.is_empty() {
         true => Ok(()),
-        false => Err(Error::refused(problems.join("\n")).hint("check the URLs of `cert` and what the account may do")),
+        false => {
+            Err(Error::refused(problems.join("\n"))
+                .hint("check the URLs of `cert` and what the account may do"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Images: what a target holds under the run's keys, read into `<catalog>.<store>.<table>`, and the SQL
 //! that compares them with the run's rows.
 
+use super::decide::at_once;
 use super::{Cert, Landing, Store, kept_type, side_by_side};
 use crate::catalog::{Column, TableKind};
 use crate::duck::Db;
@@ -35,12 +36,22 @@ where
 }
 
 /// Takes the images of one store's tables. `told` hears the rows of the run that were looked up.
-fn take(db: &Db, catalog: &str, store: &Store<'_>, read: &mut Reader<'_>, told: &dyn Fn(u64, &str)) -> Result<()> {
-    db.run(&format!("CREATE SCHEMA IF NOT EXISTS {catalog}.{}", Ident(&store.name)))?;
+fn take(
+    db: &Db,
+    catalog: &str,
+    store: &Store<'_>,
+    read: &mut Reader<'_>,
+    told: &dyn Fn(u64, &str),
+) -> Result<()> {
+    at_once(db, || {
+        db.run(&format!("CREATE SCHEMA {catalog}.{}", Ident(&store.name)))?;
+        store.tables.iter().try_for_each(|landing| {
+            let column = |column: &Column| format!("{} {}", Ident(&column.name), kept_type(column));
+            let columns: Vec<String> = landing.imaged().map(column).collect();
+            db.run(&format!("CREATE TABLE {} ({})", landing.at(catalog), columns.join(", ")))
+        })
+    })?;
     for landing in &store.tables {
-        let column = |column: &Column| format!("{} {}", Ident(&column.name), kept_type(column));
-        let columns: Vec<String> = landing.imaged().map(column).collect();
-        db.run(&format!("CREATE TABLE {} ({})", landing.at(catalog), columns.join(", ")))?;
         if landing.rows > 0 {
             fill(db, catalog, landing, read)?;
         }
@@ -56,7 +67,9 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
     let mut appender = image_db.appender(catalog, &table.store, &table.staged)?;
     let mut look_up = |any: Vec<Filter>| {
         let outputs = landing.imaged().map(Output::Column).collect();
-        read(&Read { table, outputs, any, tenant: None }, &mut |batch| Ok(appender.append_record_batch(batch)?))
+        read(&Read { table, outputs, any, tenant: None }, &mut |batch| {
+            Ok(appender.append_record_batch(batch)?)
+        })
     };
     if names.is_empty() {
         look_up(Vec::new())?;
@@ -76,7 +89,9 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
 fn lookup(landing: &Landing) -> Vec<&Column> {
     let is_end = |column: &Column| column.name.starts_with("_start_") || column.name.starts_with("_end_");
     let is_plain = |column: &Column| {
-        !column.nullable && !column.as_text && matches!(arrow_type(&column.duck_type), DataType::Utf8 | DataType::Int64)
+        !column.nullable
+            && !column.as_text
+            && matches!(arrow_type(&column.duck_type), DataType::Utf8 | DataType::Int64)
     };
     match (landing.key(), landing.table.kind) {
         (Some(key), _) => key.iter().filter_map(|name| landing.table.column(name)).collect(),
@@ -158,7 +173,8 @@ pub fn key_text(landing: &Landing) -> String {
         Some([name]) => format!("CAST(ours.{} AS VARCHAR)", Ident(name)),
         Some(key) => format!("CAST(to_json([{}]) AS VARCHAR)", casts(key.iter().map(String::as_str))),
         None => {
-            let names = landing.columns().map(|column| column.name.as_str()).filter(|name| name.starts_with('_'));
+            let names =
+                landing.columns().map(|column| column.name.as_str()).filter(|name| name.starts_with('_'));
             format!("CAST(to_json([{}]) AS VARCHAR)", casts(names))
         }
     }

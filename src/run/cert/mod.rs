@@ -58,7 +58,13 @@ pub struct Landing {
 impl<'a> Cert<'a> {
     /// Opens the run and pairs its tables with those of the targets, as they are now. Everything that does
     /// not fit is said at once.
-    pub fn open(run: &Run, keys: &Keys, project: &Project, targets: &'a Targets, access: Access) -> Result<Cert<'a>> {
+    pub fn open(
+        run: &Run,
+        keys: &Keys,
+        project: &Project,
+        targets: &'a Targets,
+        access: Access,
+    ) -> Result<Cert<'a>> {
         if !run.has(RunFile::Run) {
             return Err(Error::refused(format!("run {} has no anonymized rows yet", run.id))
                 .hint("`datamig anonymize` makes them, `datamig validate` checks them"));
@@ -150,7 +156,10 @@ impl Landing {
 
     /// `"catalog"."store"."table"`
     pub fn at(&self, catalog: &str) -> String {
-        format!("{catalog}.{}", Idents(&[&self.table.store, &self.table.staged]).to_string().replacen(", ", ".", 1))
+        format!(
+            "{catalog}.{}",
+            Idents(&[&self.table.store, &self.table.staged]).to_string().replacen(", ", ".", 1)
+        )
     }
 }
 
@@ -233,8 +242,15 @@ fn in_graph(table: &Table, twin: Option<&Table>) -> Table {
     target
 }
 
-fn landing(db: &Db, prod: &Table, table: Table, project: &Project, problems: &mut Vec<String>) -> Result<Landing> {
-    let is_written = |column: &Column| !column.generated && prod.column(&column.name).is_some_and(|from| !from.generated);
+fn landing(
+    db: &Db,
+    prod: &Table,
+    table: Table,
+    project: &Project,
+    problems: &mut Vec<String>,
+) -> Result<Landing> {
+    let is_written =
+        |column: &Column| !column.generated && prod.column(&column.name).is_some_and(|from| !from.generated);
     let written: Vec<usize> =
         table.columns.iter().enumerate().filter(|(_, column)| is_written(column)).map(|(at, _)| at).collect();
     let tenant = project.tenant_column(&table).map(str::to_owned);
@@ -244,8 +260,14 @@ fn landing(db: &Db, prod: &Table, table: Table, project: &Project, problems: &mu
     for column in landing.columns().filter(|column| !column.nullable) {
         let is_loose = prod.column(&column.name).is_some_and(|from| from.nullable);
         let name = Ident(&column.name);
-        if is_loose && db.one::<bool, _>(&format!("SELECT count(*) > 0 FROM {from} WHERE {name} IS NULL"), [])? {
-            problems.push(format!("{}.{}: no NULL is allowed, the run has some", landing.table.path(), column.name));
+        if is_loose
+            && db.one::<bool, _>(&format!("SELECT count(*) > 0 FROM {from} WHERE {name} IS NULL"), [])?
+        {
+            problems.push(format!(
+                "{}.{}: no NULL is allowed, the run has some",
+                landing.table.path(),
+                column.name
+            ));
         }
     }
     Ok(landing)
@@ -258,11 +280,13 @@ pub fn refuse_all(problems: Vec<String>) -> Result<()> {
     if count == 0 {
         return Ok(());
     }
-    let mut text = format!("the target does not take this run:\n  {}", problems[..count.min(SHOWN)].join("\n  "));
+    let mut text =
+        format!("the target does not take this run:\n  {}", problems[..count.min(SHOWN)].join("\n  "));
     if count > SHOWN {
         text.push_str(&format!("\n  and {} more", count - SHOWN));
     }
-    Err(Error { kind: Kind::Refused, ..Error::refused(text) }.hint("bring the schema of CERT up to that of PROD"))
+    Err(Error { kind: Kind::Refused, ..Error::refused(text) }
+        .hint("bring the schema of CERT up to that of PROD"))
 }
 
 /// Runs `work` on every item at the same time; the first error by order of the items wins.
@@ -272,7 +296,9 @@ pub fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<
         let handles: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
         let results: Vec<Result<R>> = handles
             .into_iter()
-            .map(|handle| handle.join().unwrap_or_else(|_| Err(Error::internal("a thread of a store broke down"))))
+            .map(|handle| {
+                handle.join().unwrap_or_else(|_| Err(Error::internal("a thread of a store broke down")))
+            })
             .collect();
         results.into_iter().collect()
     })

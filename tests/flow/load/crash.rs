@@ -25,8 +25,8 @@ fn child() {
 }
 
 fn die() -> Result<()> {
-    rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)?;
-    Ok(())
+    let killed = rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL);
+    killed.map_err(|cause| std::io::Error::from(cause).into())
 }
 
 /// Does the work in a process that is killed at this place; says whether it came there.
@@ -53,15 +53,27 @@ fn crashes(engine: Engine, places: &[Place]) {
         for store in ["ids", "hcp1", "sp"] {
             let died = killed(&world, "load", *place, store);
             let outcome = world.recover().unwrap();
-            assert_eq!(world.dump(), if outcome.is_loaded { &after } else { &before }.clone(), "load {place:?} {store}");
+            assert_eq!(
+                world.dump(),
+                if outcome.is_loaded { &after } else { &before }.clone(),
+                "load {place:?} {store}"
+            );
             assert!(died || *place == Place::Delete, "load {place:?} {store}");
-            if died && outcome.is_loaded { finished += 1 } else { undone += 1 }
+            if died && outcome.is_loaded {
+                finished += 1
+            } else {
+                undone += 1
+            }
             if !outcome.is_loaded {
                 world.load().unwrap();
             }
             killed(&world, "rollback", *place, store);
             let outcome = world.recover().unwrap();
-            assert_eq!(world.dump(), if outcome.is_loaded { &after } else { &before }.clone(), "rollback {place:?} {store}");
+            assert_eq!(
+                world.dump(),
+                if outcome.is_loaded { &after } else { &before }.clone(),
+                "rollback {place:?} {store}"
+            );
             if outcome.is_loaded {
                 world.roll_back().unwrap();
             }

@@ -63,7 +63,9 @@ fn verification_finds_one_changed_cell_one_lost_row_and_one_lost_relationship() 
         world.load().unwrap();
         world.in_cert("ids", "UPDATE students SET name = 'Cz' WHERE id = 102");
         world.in_cert("hcp1", "DELETE FROM grants WHERE account_id = 1000 AND role = 'write'");
-        world.in_graph(|text| text.lines().filter(|line| !line.contains("2024")).map(|line| format!("{line}\n")).collect());
+        world.in_graph(|text| {
+            text.lines().filter(|line| !line.contains("2024")).map(|line| format!("{line}\n")).collect()
+        });
         let outcome = world.verify();
         assert_eq!(outcome.status, "ISSUES_FOUND");
         let issues = outcome.issues.join("\n");

@@ -1,7 +1,6 @@
 //! A validated run and the stores around it, made without the phases before the load.
 
 use crate::support::postgres;
-use crate::support::workdir::{KEY, SALT};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datamig::catalog::Catalog;
 use datamig::duck::{Db, macros};
@@ -14,7 +13,7 @@ use datamig::run::cert::Targets;
 use datamig::run::event::Events;
 use datamig::run::meta::{self, Side};
 use datamig::run::{FORMAT, Header, Run, RunFile};
-use datamig::secret::{Environment, Keys};
+use datamig::secret::{Environment, Key, Keys};
 use datamig::store::url::StoreUrl;
 use datamig::store::{self, Output, Read, Source, Target};
 use std::path::{Path, PathBuf};
@@ -52,7 +51,8 @@ impl World {
         let root = dir.path().to_owned();
         std::fs::create_dir_all(root.join("rules/mini")).unwrap();
         std::fs::write(root.join("rules/mini/project.yaml"), PROJECT).unwrap();
-        std::fs::write(root.join(".env"), format!("ANONYMIZATION_SALT={SALT}\nDATAMIG_KEY={KEY}\n")).unwrap();
+        let secret = |name: &str| format!("{name}={}\n", Key::random().encode().expose());
+        std::fs::write(root.join(".env"), secret("ANONYMIZATION_SALT") + &secret("DATAMIG_KEY")).unwrap();
         datamig::run::keys::restrict(&root.join(".env"), 0o600).unwrap();
         let url = |side: &str, store: &str| match (engine, store) {
             (_, "sp") => format!("graph:{side}-sp.jsonl"),
@@ -123,6 +123,8 @@ impl World {
         let db = self.run.db().unwrap();
         self.run.attach_draft(&db, RunFile::Run, &self.keys).unwrap();
         db.use_catalog("run").unwrap();
+        macros::install(&db, &self.root, "mini").unwrap();
+        db.run("BEGIN").unwrap();
         meta::create(&db).unwrap();
         let sources = self.sources();
         let prod = catalog(sources.iter().map(|(store, source)| (store.as_str(), source.as_ref())));
@@ -134,7 +136,9 @@ impl World {
             let snapshot = source.snapshot().unwrap();
             db.run(&format!("CREATE SCHEMA {}", Ident(store))).unwrap();
             for table in prod.tables.iter().filter(|table| table.store == *store) {
-                let column = |column: &datamig::catalog::Column| format!("{} {}", Ident(&column.name), column.duck_type);
+                let column = |column: &datamig::catalog::Column| {
+                    format!("{} {}", Ident(&column.name), column.duck_type)
+                };
                 let columns: Vec<String> = table.columns.iter().map(column).collect();
                 let name = format!("{}.{}", Ident(store), Ident(&table.staged));
                 db.run(&format!("CREATE TABLE {name} ({})", columns.join(", "))).unwrap();
@@ -142,15 +146,24 @@ impl World {
                 let outputs = table.columns.iter().map(Output::Column).collect();
                 let read = Read { table, outputs, any: Vec::new(), tenant: None };
                 snapshot.read(&read, &mut |batch| Ok(appender.append_record_batch(batch)?)).unwrap();
+                appender.flush().unwrap();
+                let extracted = format!(
+                    "INSERT INTO meta.extracted SELECT ?, ?, count(*), 0, 0, 0, 0, 0, NULL FROM {name}"
+                );
+                db.change(&extracted, [store, &table.staged]).unwrap();
             }
         }
-        macros::install(&db, &self.root, "mini").unwrap();
-        let run = "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', 'd1', NULL, 'test', '', true)";
+        let run =
+            "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', 'd1', NULL, 'test', '', true)";
         db.change(run, [&self.run.id]).unwrap();
-        db.change("INSERT INTO meta.validation VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP, 1, NULL)", [&self.run.id])
-            .unwrap();
+        db.change(
+            "INSERT INTO meta.validation VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP, 1, NULL)",
+            [&self.run.id],
+        )
+        .unwrap();
         expand::expand(&db, &Rules::default()).unwrap();
         gate::sign(&db, &self.keys.file).unwrap();
+        db.run("COMMIT").unwrap();
         db.detach("run").unwrap();
         self.run.publish(RunFile::Run).unwrap();
     }
@@ -231,7 +244,8 @@ impl World {
                             .map(|column| ArrayFormatter::try_new(column, &options).unwrap())
                             .collect();
                         for row in 0..batch.num_rows() {
-                            let cells: Vec<String> = columns.iter().map(|column| column.value(row).to_string()).collect();
+                            let cells: Vec<String> =
+                                columns.iter().map(|column| column.value(row).to_string()).collect();
                             lines.push(format!("{store}.{}: {}", table.staged, cells.join(" | ")));
                         }
                         Ok(())
@@ -249,7 +263,8 @@ fn catalog<'a>(sources: impl Iterator<Item = (&'a str, &'a dyn Source)>) -> Cata
     for (store, source) in sources {
         let found = source.introspect().unwrap();
         let offset = catalog.tables.len();
-        let tables = found.tables.into_iter().map(|table| datamig::catalog::Table { store: store.into(), ..table });
+        let tables =
+            found.tables.into_iter().map(|table| datamig::catalog::Table { store: store.into(), ..table });
         catalog.tables.extend(tables);
         catalog.references.extend(found.references.into_iter().map(|mut reference| {
             reference.child += offset;
@@ -300,7 +315,8 @@ fn graph(side: &str) -> String {
              \"start\":{{\"id\":\"{start}\",\"labels\":[\"Student\"]}},\"end\":{{\"id\":\"{end}\",\"labels\":[\"School\"]}}}}\n"
         )
     };
-    let ours = [node(1, "School", "s1", "Lincoln"), node(2, "Student", "p1", "Ann"), node(3, "Student", "p2", "Bo")];
+    let ours =
+        [node(1, "School", "s1", "Lincoln"), node(2, "Student", "p1", "Ann"), node(3, "Student", "p2", "Bo")];
     match side {
         "prod" => ours.concat() + &attends(1, 2, 1, 2024) + &attends(2, 3, 1, 2025) + &attends(3, 3, 1, 2025),
         _ => {
