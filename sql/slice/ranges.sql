@@ -1,4 +1,4 @@
--- Runs of consecutive row numbers of $rows (a query with a column "row"), as (first, last).
+-- Runs of consecutive row numbers of a query with a column "row", as (first, last).
 WITH numbered AS (
     SELECT "row", "row" - row_number() OVER (ORDER BY "row") AS run
     FROM ($rows)

@@ -30,7 +30,6 @@ CREATE TABLE slice.foreign_edge (edge INTEGER, child_tab INTEGER, child_row BIGI
 CREATE TABLE slice.walk (
     edge INTEGER,
     id VARCHAR,
-    walked BOOLEAN,
     "both" BOOLEAN,
     nullable BOOLEAN
 );

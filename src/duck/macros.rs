@@ -35,15 +35,19 @@ fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
     let mut digest = Sha256::new();
     for text in texts {
         let name = text.path.file_stem().unwrap_or_default().to_string_lossy();
-        let at = || Location::new(&text.path, 0);
-        db.run(&text.text).map_err(|error| error.context(format!("macro {name}")).at(at()))?;
-        let shadowing = db.rows(sql::get("duck/shadowing_macros.sql"), [], |row| row.get::<_, String>(0))?;
-        if let Some(name) = shadowing.first() {
-            return Err(Error::config(format!("the macro {name} would replace a function of DuckDB"))
-                .at(at())
-                .hint("give the file and the macro another name"));
-        }
+        db.run(&text.text)
+            .map_err(|error| error.context(format!("macro {name}")).at(Location::new(&text.path, 0)))?;
         digest.update(text.text.as_bytes());
+    }
+    let shadowing = db.rows(sql::get("duck/shadowing_macros.sql"), [], |row| row.get::<_, String>(0))?;
+    if let Some(name) = shadowing.first() {
+        let file = texts.iter().find(|text| text.text.contains(name.as_str()));
+        let error = Error::config(format!("the macro {name} would replace a function of DuckDB"))
+            .hint("give the file and the macro another name");
+        return Err(match file {
+            Some(text) => error.at(Location::new(&text.path, 0)),
+            None => error,
+        });
     }
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }

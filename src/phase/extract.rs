@@ -261,13 +261,8 @@ fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usi
         }
     }
     db.run(sql::get("extract/cuts.sql"))?;
-    for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up) {
-        let statement = sql::get("extract/dangling.sql")
-            .replace("$edge", &at.to_string())
-            .replace("$children", &plan.child_keys(at, "true"))
-            .replace("$parents", &plan.parent_keys(at, "true"))
-            .replace("$equal", &plan.keys_equal(at, "child", "parent"));
-        db.change(&statement, [&edge.id])?;
+    for (at, rows) in settle::dangling(plan, db)? {
+        db.change("INSERT INTO meta.dangling VALUES (?, ?)", duckdb::params![plan.edges[at].id, rows])?;
     }
     for cycle in graph::cycles(plan.catalog) {
         let paths: Vec<String> = cycle.tables.iter().map(|at| plan.catalog.tables[*at].path()).collect();

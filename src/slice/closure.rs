@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::name::{Ident, Idents};
 use crate::sql;
 use crate::store::{Filter, Output, Read, Tenant, Wanted};
+use std::collections::HashSet;
 
 /// Row ranges of a table, both ends included.
 type Ranges = Vec<(u64, u64)>;
@@ -71,6 +72,7 @@ impl<'a> Closure<'a> {
         db: &'a Db,
         unread: &'a dyn Fn(usize, &str) -> bool,
     ) -> Result<Closure<'a>> {
+        db.run("BEGIN")?;
         db.run(sql::get("slice/state.sql"))?;
         for store in plan.catalog.stores() {
             db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
@@ -92,21 +94,26 @@ impl<'a> Closure<'a> {
             let columns = closure.column_list(at);
             db.run(&format!("CREATE TABLE {} ({columns})", quoted(table)))?;
         }
+        let mut walks = Vec::new();
+        let mut named = HashSet::new();
         for (at, edge) in plan.edges.iter().enumerate() {
-            db.change(
-                "INSERT INTO slice.walk VALUES (?, ?, ?, ?, ?)",
-                duckdb::params![at as i64, edge.id, edge.up, edge.up && edge.down, edge.nullable],
-            )?;
+            let both = edge.up && edge.down;
+            walks.push(
+                serde_json::json!({"edge": at, "id": edge.id, "both": both, "nullable": edge.nullable}),
+            );
             if matches!(edge.by, Carrier::Relationship { .. }) {
                 db.run(&format!("CREATE TABLE {} (child VARCHAR, parent VARCHAR)", pairs_table(at)))?;
             }
-            let (asked, foreign) = (plan.asked_table(at), plan.foreign_table(at));
-            let empty =
-                format!("AS {} LIMIT 0", plan.parent_keys(at, "false").replace("rowid AS _row, ", ""));
-            db.run(&format!(
-                "CREATE TABLE IF NOT EXISTS {asked} {empty}; CREATE TABLE IF NOT EXISTS {foreign} {empty}"
-            ))?;
+            let keys = plan.parent_keys(at, "false").replace("rowid AS _row, ", "");
+            for name in [plan.asked_table(at), plan.foreign_table(at)] {
+                if !named.contains(&name) {
+                    db.run(&format!("CREATE TABLE {name} AS {keys} LIMIT 0"))?;
+                    named.insert(name);
+                }
+            }
         }
+        db.change(sql::get("slice/walk.sql"), [serde_json::json!(walks).to_string()])?;
+        db.run("COMMIT")?;
         Ok(closure)
     }
 

@@ -8,11 +8,13 @@ use crate::duck::Db;
 use crate::error::Result;
 use crate::name::Ident;
 use crate::sql;
+use std::collections::HashSet;
 
 /// Marks rows that came up, name no tenant, and belong to another one. Repeatable.
 pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<()> {
     db.run("DELETE FROM slice.edge; DELETE FROM slice.foreign_edge; DELETE FROM slice.foreign_row")?;
-    if !has_foreign_keys(plan, db)? {
+    let filled = filled(plan, db, |at| plan.foreign_table(at))?;
+    if filled.is_empty() {
         return Ok(());
     }
     let up_tables = db.rows("SELECT DISTINCT tab FROM slice.up_row", [], |row| row.get::<_, i64>(0))?;
@@ -22,6 +24,9 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<()> {
             db.run(&edge_statement(plan, at, "slice/edges_of_up_rows.sql"))?;
         }
         let foreign = plan.foreign_table(at);
+        if !filled.contains(&foreign) {
+            continue;
+        }
         db.run(&format!(
             "INSERT INTO slice.foreign_edge SELECT {at}, {}, child._row FROM ({}) AS child SEMI JOIN {foreign} AS foreign_key ON {}",
             edge.child,
@@ -68,14 +73,49 @@ pub fn settle(plan: &Plan<'_>, db: &Db) -> Result<()> {
     Ok(())
 }
 
-/// Whether any row that was asked for belongs to another tenant.
-fn has_foreign_keys(plan: &Plan<'_>, db: &Db) -> Result<bool> {
-    for at in 0..plan.edges.len() {
-        if db.one(&format!("SELECT count(*) > 0 FROM {}", plan.foreign_table(at)), [])? {
-            return Ok(true);
+/// The tables of keys, one per parent and key, that hold any.
+fn filled(plan: &Plan<'_>, db: &Db, name: impl Fn(usize) -> String) -> Result<HashSet<String>> {
+    let mut names: HashSet<String> = (0..plan.edges.len()).map(name).collect();
+    let mut empty = Vec::new();
+    for name in &names {
+        if db.one(&format!("SELECT count(*) = 0 FROM {name}"), [])? {
+            empty.push(name.clone());
         }
     }
-    Ok(false)
+    empty.iter().for_each(|name| {
+        names.remove(name);
+    });
+    Ok(names)
+}
+
+/// Counts, per reference, the rows that point at nothing in PROD: (edge, rows).
+pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
+    let mut found = Vec::new();
+    for asked in filled(plan, db, |at| plan.asked_table(at))? {
+        let edges: Vec<usize> = (0..plan.edges.len()).filter(|at| plan.asked_table(*at) == asked).collect();
+        let missing = format!(
+            "SELECT asked.* FROM {asked} AS asked ANTI JOIN ({}) AS parent ON {} ANTI JOIN {} AS theirs ON {}",
+            plan.parent_keys(edges[0], "true"),
+            plan.keys_equal(edges[0], "asked", "parent"),
+            plan.foreign_table(edges[0]),
+            plan.keys_equal(edges[0], "asked", "theirs"),
+        );
+        db.run(&format!("CREATE OR REPLACE TEMP TABLE _missing AS {missing}"))?;
+        if db.one("SELECT count(*) = 0 FROM _missing", [])? {
+            continue;
+        }
+        for at in edges {
+            let equal = plan.keys_equal(at, "child", "missing");
+            let children = plan.child_keys(at, "true");
+            let query = format!(
+                "SELECT count(DISTINCT child._row) FROM ({children}) AS child SEMI JOIN _missing AS missing ON {equal}"
+            );
+            found.push((at, db.one::<u64, _>(&query, [])?));
+        }
+    }
+    found.retain(|(_, rows)| *rows > 0);
+    found.sort_unstable();
+    Ok(found)
 }
 
 /// References to rows that were left out: their children may have come down, so that they are not among
