@@ -2,7 +2,9 @@
 -- owner.
 CREATE OR REPLACE MACRO descents(tbl, owner, sequence, value) AS TABLE
     WITH
-        steps AS (SELECT owner AS _owner, sequence AS _sequence, value AS _value, * FROM query_table(tbl)),
+        steps AS (
+            SELECT owner AS _owner, sequence AS _sequence, value AS _value, * FROM query_table(tbl)
+        ),
         ordered AS (
             SELECT *, lag(_value) OVER (PARTITION BY _owner ORDER BY _sequence) AS _before
             FROM steps

@@ -1,7 +1,9 @@
 -- Rows of tbl, with their columns, that begin before an earlier span of the same owner has ended.
 CREATE OR REPLACE MACRO overlapping(tbl, owner, starts, ends) AS TABLE
     WITH
-        spans AS (SELECT owner AS _owner, starts AS _starts, ends AS _ends, * FROM query_table(tbl)),
+        spans AS (
+            SELECT owner AS _owner, starts AS _starts, ends AS _ends, * FROM query_table(tbl)
+        ),
         numbered AS (
             SELECT
                 *,

@@ -1,6 +1,8 @@
 -- The seed's function of this name: rows of tbl (a roster, or a view over it) in which the pupil's
 -- school is not the school of the class or teacher.
-CREATE OR REPLACE MACRO validate_rostering_integrity(tbl, student, teacher_school, students, id, school) AS TABLE
+CREATE OR REPLACE MACRO validate_rostering_integrity(
+    tbl, student, teacher_school, students, id, school
+) AS TABLE
     WITH
         rows AS (SELECT student AS _student, teacher_school AS _school, * FROM query_table(tbl)),
         pupils AS (SELECT id AS _id, school AS _own FROM query_table(students))

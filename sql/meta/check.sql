@@ -1,7 +1,8 @@
--- One row per check. sql returns the violating rows; key_sql is an expression over one of them and gives
--- its (masked) key as text; examined_sql counts what was looked at. At most `known` violations count with
--- known_severity, more with severity: references that dangle in PROD already are known. extracted_sql counts
--- the same rows of the extract, where it is not the whole table: nothing examined is right when that is 0.
+-- One row per check. sql returns the violating rows; key_sql is an expression over one of them and
+-- gives its (masked) key as text; examined_sql counts what was looked at. At most `known`
+-- violations count with known_severity, more with severity: references that dangle in PROD already
+-- are known. extracted_sql counts the same rows of the extract, where it is not the whole table:
+-- nothing examined is right when that is 0.
 CREATE TABLE IF NOT EXISTS meta."check" (
     id VARCHAR PRIMARY KEY,
     family VARCHAR NOT NULL,

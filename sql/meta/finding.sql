@@ -1,5 +1,5 @@
--- The outcome of each check: status is passed, failed, error, skipped, empty or waived. The message holds
--- names and numbers only.
+-- The outcome of each check: status is passed, failed, error, skipped, empty or waived. The
+-- message holds names and numbers only.
 CREATE TABLE IF NOT EXISTS meta.finding (
     check_id VARCHAR PRIMARY KEY,
     status VARCHAR NOT NULL,

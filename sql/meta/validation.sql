@@ -1,5 +1,5 @@
--- One row: the validation of this run. Rules ask it for the day (as_of) and the root key (root), because
--- a rule that asked the clock would change its mind by itself.
+-- One row: the validation of this run. Rules ask it for the day (as_of) and the root key (root),
+-- because a rule that asked the clock would change its mind by itself.
 CREATE TABLE IF NOT EXISTS meta.validation (
     run_id VARCHAR NOT NULL,
     root VARCHAR NOT NULL,

@@ -1,5 +1,6 @@
--- Nothing lost on the way: per table as many rows as were extracted, and per table as many values in each
--- column as were extracted, where masking neither discards nor replaces them and no cut may have nulled them.
+-- Nothing lost on the way: per table as many rows as were extracted, and per table as many values
+-- in each column as were extracted, where masking neither discards nor replaces them and no cut
+-- may have nulled them.
 WITH
     counted AS (
         SELECT here.store, here."table", here."column", _ident(here."column") AS name
@@ -34,8 +35,9 @@ SELECT
     'completeness' AS family,
     'error' AS severity,
     format(
-        'SELECT * FROM (SELECT (SELECT count(*) FROM {}) AS found, (SELECT sum(rows) FROM meta.extracted'
-        || ' WHERE store = {} AND "table" = {}) AS extracted) AS this'
+        'SELECT * FROM (SELECT (SELECT count(*) FROM {}) AS found,'
+        || ' (SELECT sum(rows) FROM meta.extracted WHERE store = {} AND "table" = {})'
+        || ' AS extracted) AS this'
         || ' WHERE found IS DISTINCT FROM extracted',
         path, _literal(store), _literal("table")
     ) AS sql,

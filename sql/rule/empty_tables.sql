@@ -1,4 +1,5 @@
--- The statements that make every table of the catalog, empty and without constraints: enough to bind on.
+-- The statements that make every table of the catalog, empty and without constraints: enough to
+-- bind on.
 SELECT
     format(
         'CREATE SCHEMA IF NOT EXISTS {0}; CREATE TABLE {0}.{1} ({2});',

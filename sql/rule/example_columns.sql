@@ -1,5 +1,5 @@
--- The columns of one table, in order: name, type, and the valid value an example row gets where it names
--- none ($3 is the number of the row, so that keys differ).
+-- The columns of one table, in order: name, type, and the valid value an example row gets where it
+-- names none ($3 is the number of the row, so that keys differ).
 SELECT
     "column",
     duck_type,

@@ -1,12 +1,14 @@
--- What the files beside this one share, for one connection: the twins of name.rs, and one row per table
--- of the run (extracted, or there) with its quoted path and the expression that gives a row's key as text.
+-- What the files beside this one share, for one connection: the twins of name.rs, and one row per
+-- table of the run (extracted, or there) with its quoted path and the expression that gives a
+-- row's key as text.
 CREATE OR REPLACE TEMP MACRO _ident(name) AS '"' || replace(name, '"', '""') || '"';
 
 CREATE OR REPLACE TEMP MACRO _literal(text) AS '''' || replace(text, '''', '''''') || '''';
 
 CREATE OR REPLACE TEMP MACRO _text(name) AS 'CAST(' || _ident(name) || ' AS VARCHAR)';
 
--- The key of a row is its primary key, of a relationship both ends, else the digest of the whole row.
+-- The key of a row is its primary key, of a relationship both ends, else the digest of the whole
+-- row.
 CREATE OR REPLACE TEMP TABLE _place AS
 WITH keyed AS (
     SELECT

@@ -1,7 +1,7 @@
--- One check per masked text column: rows that still hold their own original. The rule for chance: a value
--- that was also given to a row with another original is a common fake (a first name, a city), so meeting it
--- once in its own place proves nothing. Where the key is masked too, rows cannot be paired, and any value
--- that was an original of the column counts.
+-- One check per masked text column: rows that still hold their own original. The rule for chance:
+-- a value that was also given to a row with another original is a common fake (a first name, a
+-- city), so meeting it once in its own place proves nothing. Where the key is masked too, rows
+-- cannot be paired, and any value that was an original of the column counts.
 WITH
     masked AS (
         SELECT
@@ -27,7 +27,9 @@ WITH
         JOIN meta."column" AS here USING (store, "table", "column")
         JOIN meta."table" AS "table" USING (store, "table")
         JOIN _place AS place USING (store, "table")
-        WHERE strategy.strategy IN ('faker', 'hash', 'tokenize', 'fpe') AND here.duck_type = 'VARCHAR'
+        WHERE
+            strategy.strategy IN ('faker', 'hash', 'tokenize', 'fpe')
+            AND here.duck_type = 'VARCHAR'
     ),
     described AS (
         SELECT
@@ -45,12 +47,14 @@ SELECT
                 'WITH pairs AS (SELECT here.*, here.{0} = original.{0} AS _same FROM {1} AS here'
                 || ' JOIN (SELECT {2}, {0} FROM staging.{1}) AS original USING ({2})'
                 || ' WHERE here.{0} <> '''')'
-                || ' SELECT * FROM pairs AS this ANTI JOIN (SELECT {0} FROM pairs WHERE NOT _same) AS fake'
-                || ' USING ({0}) WHERE _same',
+                || ' SELECT * FROM pairs AS this'
+                || ' ANTI JOIN (SELECT {0} FROM pairs WHERE NOT _same) AS fake USING ({0})'
+                || ' WHERE _same',
                 name, path, keys
             )
         ELSE format(
-            'SELECT * FROM {1} AS this SEMI JOIN staging.{1} AS original USING ({0}) WHERE {0} <> ''''',
+            'SELECT * FROM {1} AS this SEMI JOIN staging.{1} AS original USING ({0})'
+            || ' WHERE {0} <> ''''',
             name, path
         )
     END AS sql,
@@ -59,7 +63,9 @@ SELECT
     store,
     "table",
     "column",
-    format('masked by {}: an original here is a person''s data in a test system', strategy) AS because,
+    format(
+        'masked by {}: an original here is a person''s data in a test system', strategy
+    ) AS because,
     format('SELECT count({}) FROM {}', name, path) AS examined_sql,
     key_sql,
     true AS needs_staging,

@@ -1,7 +1,8 @@
--- One check per reference: child rows whose key no parent row has. Both sides are evaluated each in a
--- SELECT over its own table only, so no name of one can capture a name of the other. A reference with any
--- NULL references nothing. Keys of different types are compared as text. What dangles in PROD already is
--- known: a warning where the target enforces no key, an error where it does.
+-- One check per reference: child rows whose key no parent row has. Both sides are evaluated each
+-- in a SELECT over its own table only, so no name of one can capture a name of the other. A
+-- reference with any NULL references nothing. Keys of different types are compared as text. What
+-- dangles in PROD already is known: a warning where the target enforces no key, an error where it
+-- does.
 WITH
     sides AS (
         SELECT
@@ -27,7 +28,9 @@ WITH
             child.duck_type IS DISTINCT FROM parent.duck_type OR sides.list IS NOT NULL AS as_text
         FROM sides
         LEFT JOIN meta."column" AS child
-            ON child.store = child_store AND child."table" = child_table AND child."column" = child_column
+            ON child.store = child_store
+            AND child."table" = child_table
+            AND child."column" = child_column
         LEFT JOIN meta."column" AS parent
             ON parent.store = parent_store
             AND parent."table" = parent_table
@@ -37,10 +40,13 @@ WITH
         SELECT
             id,
             string_agg(format('{} AS _fk{}', child_value, position), ', ' ORDER BY position) AS fks,
-            string_agg(format('{} AS _pk{}', parent_value, position), ', ' ORDER BY position) AS pks,
+            string_agg(
+                format('{} AS _pk{}', parent_value, position), ', ' ORDER BY position
+            ) AS pks,
             string_agg(
                 CASE
-                    WHEN as_text THEN format('CAST(_fk{0} AS VARCHAR) = CAST(_pk{0} AS VARCHAR)', position)
+                    WHEN as_text
+                        THEN format('CAST(_fk{0} AS VARCHAR) = CAST(_pk{0} AS VARCHAR)', position)
                     ELSE format('_fk{0} = _pk{0}', position)
                 END,
                 ' AND ' ORDER BY position
@@ -74,8 +80,9 @@ WITH
         JOIN joined USING (id)
         JOIN _place AS child ON child.store = child_store AND child."table" = child_table
         JOIN _place AS parent ON parent.store = parent_store AND parent."table" = parent_table
-        LEFT JOIN (SELECT reference AS id, sum(rows) AS rows FROM meta.dangling GROUP BY ALL) AS dangling
-            USING (id)
+        LEFT JOIN (
+            SELECT reference AS id, sum(rows) AS rows FROM meta.dangling GROUP BY ALL
+        ) AS dangling USING (id)
     )
 SELECT
     id || '.references' AS id,
@@ -87,7 +94,9 @@ SELECT
     child_store AS store,
     child_table AS "table",
     CASE WHEN len(child_columns) = 1 AND NOT is_expression THEN child_columns[1] END AS "column",
-    format('every row it names in {}.{} must have come along', parent_store, parent_table) AS because,
+    format(
+        'every row it names in {}.{} must have come along', parent_store, parent_table
+    ) AS because,
     format('SELECT count(*) {} WHERE {}', children, present) AS examined_sql,
     key_sql,
     known,

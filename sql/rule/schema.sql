@@ -1,7 +1,8 @@
--- One check per column: the target has it, with a type, length, nullability and list of values that every
--- value fits. What can be said without a row (no such column, a type nothing converts to) is asked of the
--- catalog, the rest of the rows. A converted value must come back as it was, so nothing is cut or rounded.
--- And one check per column of the target that needs a value and would get none.
+-- One check per column: the target has it, with a type, length, nullability and list of values
+-- that every value fits. What can be said without a row (no such column, a type nothing converts
+-- to) is asked of the catalog, the rest of the rows. A converted value must come back as it was,
+-- so nothing is cut or rounded. And one check per column of the target that needs a value and
+-- would get none.
 WITH
     paired AS (
         SELECT
@@ -14,7 +15,9 @@ WITH
             target.duck_type AS type_there,
             target."values" AS values_there,
             here.as_text IS DISTINCT FROM target.as_text
-            OR (here.as_text AND here.source_type IS DISTINCT FROM target.source_type) AS text_differs,
+            OR (
+                here.as_text AND here.source_type IS DISTINCT FROM target.source_type
+            ) AS text_differs,
             target.as_text AS text_there,
             _ident(here."column") AS name
         FROM meta."column" AS here
@@ -27,13 +30,18 @@ WITH
             NOT exists_there OR (text_differs AND text_there) AS impossible,
             list_filter([
                 CASE WHEN NOT nullable_there THEN name || ' IS NOT NULL' END,
-                CASE WHEN length_there IS NOT NULL THEN format('length({}) <= {}', name, length_there) END,
+                CASE
+                    WHEN length_there IS NOT NULL
+                        THEN format('length({}) <= {}', name, length_there)
+                END,
                 CASE
                     WHEN len(values_there) > 0
                         THEN format(
                             '{} IN ({})',
                             name,
-                            array_to_string(list_transform(values_there, lambda v: _literal(v)), ', ')
+                            array_to_string(
+                                list_transform(values_there, lambda v: _literal(v)), ', '
+                            )
                         )
                 END,
                 CASE
@@ -53,12 +61,15 @@ SELECT
     CASE
         WHEN NOT impossible AND len(conditions) > 0
             THEN format(
-                'SELECT * FROM {} AS this WHERE NOT ({})', path, array_to_string(conditions, ' AND ')
+                'SELECT * FROM {} AS this WHERE NOT ({})',
+                path,
+                array_to_string(conditions, ' AND ')
             )
         ELSE format(
-            'SELECT * FROM meta."column" AS this WHERE store = {0} AND "table" = {1} AND "column" = {2}'
-            || ' AND NOT EXISTS (SELECT 1 FROM meta.target_column AS target WHERE target.store = {0}'
-            || ' AND target."table" = {1} AND target."column" = {2}'
+            'SELECT * FROM meta."column" AS this'
+            || ' WHERE store = {0} AND "table" = {1} AND "column" = {2}'
+            || ' AND NOT EXISTS (SELECT 1 FROM meta.target_column AS target'
+            || ' WHERE target.store = {0} AND target."table" = {1} AND target."column" = {2}'
             || ' AND (target.source_type = this.source_type OR NOT target.as_text))',
             _literal(store), _literal("table"), _literal("column")
         )
@@ -85,7 +96,8 @@ SELECT
     'schema' AS family,
     'error' AS severity,
     format(
-        'SELECT * FROM meta.target_column AS this WHERE store = {0} AND "table" = {1} AND "column" = {2}'
+        'SELECT * FROM meta.target_column AS this'
+        || ' WHERE store = {0} AND "table" = {1} AND "column" = {2}'
         || ' AND EXISTS (SELECT 1 FROM {3})',
         _literal(store), _literal("table"), _literal("column"), path
     ) AS sql,

@@ -1,8 +1,10 @@
--- One check per primary and per unique key: all rows that share theirs with another row. A key with any
--- NULL is equal to none, as in SQL UNIQUE.
+-- One check per primary and per unique key: all rows that share theirs with another row. A key
+-- with any NULL is equal to none, as in SQL UNIQUE.
 WITH
     keys AS (
-        SELECT store, "table", key AS columns, 'primary_key' AS rule FROM meta."table" WHERE len(key) > 0
+        SELECT store, "table", key AS columns, 'primary_key' AS rule
+        FROM meta."table"
+        WHERE len(key) > 0
         UNION ALL
         SELECT store, "table", unnest("unique") AS columns, 'unique_key' AS rule FROM meta."table"
     ),

@@ -1,5 +1,5 @@
--- One row, one column: validation-report.json with the user guide's fields, from meta alone. A warning is a
--- check that passed, with a warning; checks that could not run count as failed.
+-- One row, one column: validation-report.json with the user guide's fields, from meta alone. A
+-- warning is a check that passed, with a warning; checks that could not run count as failed.
 WITH
     outcome AS (
         SELECT
@@ -43,13 +43,14 @@ WITH
                 CASE family
                     WHEN 'referential'
                         THEN json_object(
-                            'status', status, 'fk_checks', run, 'fk_passed', run - failed, 'fk_failed', failed,
-                            'warnings', warnings, 'waived', waived
+                            'status', status, 'fk_checks', run, 'fk_passed', run - failed,
+                            'fk_failed', failed, 'warnings', warnings, 'waived', waived
                         )
                     WHEN 'business'
                         THEN json_object(
-                            'status', status, 'rules_checked', run, 'passed', run - failed - warnings,
-                            'warnings', warnings, 'errors', failed, 'waived', waived
+                            'status', status, 'rules_checked', run,
+                            'passed', run - failed - warnings, 'warnings', warnings,
+                            'errors', failed, 'waived', waived
                         )
                     ELSE json_object(
                         'status', status, 'checks_run', run, 'checks_passed', run - failed,
@@ -78,8 +79,12 @@ SELECT CAST(json_object(
     'duration_seconds', round(validation.duration_ms / 1000, 3),
     'checks_run', (SELECT count(*) FROM outcome),
     'checks', families.checks,
-    'warnings', coalesce((SELECT to_json(list(entry ORDER BY id)) FROM listed WHERE warns), '[]'::JSON),
-    'errors', coalesce((SELECT to_json(list(entry ORDER BY id)) FROM listed WHERE fails), '[]'::JSON)
+    'warnings', coalesce(
+        (SELECT to_json(list(entry ORDER BY id)) FROM listed WHERE warns), '[]'::JSON
+    ),
+    'errors', coalesce(
+        (SELECT to_json(list(entry ORDER BY id)) FROM listed WHERE fails), '[]'::JSON
+    )
 ) AS VARCHAR) AS report
 FROM meta.validation AS validation
 CROSS JOIN families;

@@ -88,11 +88,7 @@ fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let db = request.db;
     db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation")?;
     gate::close(db)?;
-    db.change(
-        "INSERT INTO meta.validation (run_id, root, as_of, started_at) \
-         VALUES (?, ?, CAST(? AS DATE), CAST(now() AS TIMESTAMP))",
-        params![request.run_id, request.root, request.as_of],
-    )?;
+    db.change(sql::get("validate/begin.sql"), params![request.run_id, request.root, request.as_of])?;
     let broken = expand::expand(db, request.rules)?;
     Ok((expand::all(db)?, broken))
 }

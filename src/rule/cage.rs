@@ -61,13 +61,16 @@ impl Cage {
         self.walk(db, &tree, &scope)
     }
 
-    /// Refuses anything but one expression.
+    /// Refuses anything but one expression. It is parsed between brackets, as a list of one: what closes
+    /// a parenthesis it did not open does not parse there.
     pub fn condition(&self, db: &Db, sql: &str) -> Result<()> {
-        let tree = parse(db, &format!("SELECT ({sql}\n)"))?;
-        let is_one = tree["select_list"].as_array().is_some_and(|list| list.len() == 1)
+        let tree = parse(db, &format!("SELECT [{sql}\n]"))?;
+        let count = |list: &Value| list.as_array().map_or(0, Vec::len);
+        let is_one = count(&tree["select_list"]) == 1
+            && count(&tree["select_list"][0]["children"]) == 1
             && tree["from_table"]["type"] == "EMPTY"
             && tree["where_clause"].is_null()
-            && tree["modifiers"].as_array().is_none_or(Vec::is_empty);
+            && count(&tree["modifiers"]) == 0;
         if is_one { Ok(()) } else { Err(Error::config("this is not one condition")) }
     }
 

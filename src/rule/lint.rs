@@ -16,10 +16,7 @@ pub fn prepare(db: &Db) -> Result<()> {
     for statement in statements {
         db.run(&statement)?;
     }
-    db.run(
-        "INSERT INTO meta.validation (run_id, root, as_of, started_at) \
-         VALUES ('lint', 'district-001', DATE '2025-01-15', TIMESTAMP '2025-01-15 12:00:00')",
-    )
+    db.run(sql::get("rule/lint_day.sql"))
 }
 
 /// Every problem of every rule, each with its place. `db` has been prepared with [`prepare`].

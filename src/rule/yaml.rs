@@ -76,18 +76,19 @@ impl Place<'_> {
         Location::new(self.path, self.line)
     }
 
-    /// The line of a key of the item, else of the item.
+    /// The line of a key of the item (in flow style, the first that names it), else of the item.
     fn key(&self, key: &str) -> Location {
-        let found = self
-            .text
-            .lines()
-            .enumerate()
-            .skip(self.line - 1)
-            .take_while(|(at, line)| at + 1 == self.line || !line.starts_with("- "))
-            .find(|(_, line)| {
-                let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
-                line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
-            });
+        let lines = || {
+            let lines = self.text.lines().enumerate().skip(self.line - 1);
+            lines.take_while(|(at, line)| at + 1 == self.line || !line.starts_with("- "))
+        };
+        let begins = |line: &str| {
+            let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
+            line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
+        };
+        let found = lines()
+            .find(|(_, line)| begins(line))
+            .or_else(|| lines().find(|(_, line)| line.contains(&format!("{key}:"))));
         Location::new(self.path, found.map_or(self.line, |(at, _)| at + 1))
     }
 

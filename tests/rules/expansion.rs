@@ -72,8 +72,10 @@ fn every_kind_of_damage_is_found_where_it_is() {
             "2",
         ),
     ];
+    let run = Run::new();
     for (damage, check, key) in cases {
-        let run = Run::new().with(damage);
+        run.reset();
+        run.db.run(damage).unwrap();
         let outcome = run.validate(&Rules::default());
         assert_eq!(outcome.verdict, Verdict::Failed, "{damage}");
         let finding = run.finding(check);

@@ -4,6 +4,7 @@ mod expansion;
 mod hostile;
 mod outcomes;
 mod parsing;
+mod slt;
 
 use datamig::duck::{Db, macros};
 use datamig::error::Error;
@@ -28,6 +29,17 @@ impl Run {
         meta::create(&db).unwrap();
         db.run(include_str!("fixture.sql")).unwrap();
         Run { db, dir }
+    }
+
+    /// The run as it was before anything changed it. Cheaper than a new one: the macros stay.
+    pub fn reset(&self) {
+        self.db
+            .run(
+                "DETACH staging; DROP SCHEMA meta CASCADE; DROP SCHEMA ids CASCADE; DROP SCHEMA hcp1 CASCADE",
+            )
+            .unwrap();
+        meta::create(&self.db).unwrap();
+        self.db.run(include_str!("fixture.sql")).unwrap();
     }
 
     /// Changes the run before it is validated.

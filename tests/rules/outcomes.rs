@@ -36,10 +36,11 @@ fn settings_decide_what_a_warning_costs() {
         (&waiver.replace("01-15", "01-14"), Verdict::PassedWithWarnings),
         (&waiver.replace("rule: mine", "rule: mine, scope: ids.schools"), Verdict::PassedWithWarnings),
     ];
+    let run = Run::new();
     for (text, verdict) in cases {
         let rules = Rules { settings: settings(text), ..rules(&rule(AGES)).unwrap() };
         rules.settings.check(&rules.rules).unwrap();
-        assert_eq!(Run::new().validate(&rules).verdict, verdict, "{text}");
+        assert_eq!(run.validate(&rules).verdict, verdict, "{text}");
     }
     let slip = Rules { settings: settings("severity: {mien: info}"), ..rules(&rule(AGES)).unwrap() };
     assert!(slip.settings.check(&slip.rules).unwrap_err().to_string().contains("mine"));
@@ -67,13 +68,13 @@ fn nothing_examined_is_right_only_where_nothing_was_extracted() {
 
 #[test]
 fn a_rule_that_does_not_bind_is_an_error_and_the_others_still_run() {
+    let run = Run::new();
     for (body, words) in [
         ("expect: agee > 4", "agee"),
         ("expect: in_rnage(age, 1, 2)", "in_rnage"),
         ("violations: SELECT age FROM ids.students", "id"),
         ("expect: CAST(email AS INTEGER) > 4", "Conversion Error"),
     ] {
-        let run = Run::new();
         let outcome = run.validate(&rules(&rule(body)).unwrap());
         assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1), "{body}");
         let sql = "SELECT message FROM meta.finding WHERE status = 'error'";
@@ -99,13 +100,10 @@ fn a_rule_over_columns_is_one_check_per_column() {
 
 #[test]
 fn lint_binds_rules_and_runs_their_examples_on_empty_tables() {
-    let bench = || {
-        let run = Run::new().with("DROP SCHEMA ids CASCADE; DROP SCHEMA hcp1 CASCADE; DETACH staging");
-        lint::prepare(&run.db).unwrap();
-        run
-    };
+    let bench = Run::new().with("DROP SCHEMA ids CASCADE; DROP SCHEMA hcp1 CASCADE; DETACH staging");
+    lint::prepare(&bench.db).unwrap();
     let lint = |text: &str| {
-        let problems = lint::lint(&bench().db, &rules(text).unwrap()).unwrap();
+        let problems = lint::lint(&bench.db, &rules(text).unwrap()).unwrap();
         problems.iter().map(ToString::to_string).collect::<String>()
     };
     assert_eq!(lint(&rule("expect: in_range(age, 5, 22)")), "");
