@@ -177,7 +177,7 @@ impl Job {
         let target = store::open(&self.url)?;
         let found = target.source().introspect()?;
         if self.url.engine == Engine::Neo4j {
-            target.create("MATCH (n) CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS;")?;
+            target.create("MATCH (n) DETACH DELETE n")?;
         } else if !found.tables.is_empty() {
             let names: Vec<&str> = found.tables.iter().map(|table| table.name.as_str()).collect();
             target.create(&format!("DROP TABLE {} CASCADE", Idents(&names)))?;

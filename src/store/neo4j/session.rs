@@ -30,13 +30,16 @@ pub(super) struct Address {
 
 impl Address {
     /// Reads `neo4j://user:password@host:port/database`. Off loopback the connection is encrypted and the server's
-    /// certificate verified, unless the scheme ends in `+ssc` or the URL says `?encryption=off`.
+    /// certificate verified, unless the scheme ends in `+ssc` or the URL says `?encryption=off`. The account may
+    /// also be given as `?user=U&password=P`, for a URI that stands in one variable.
     pub(super) fn parse(url: &str, shown: &str) -> Option<Address> {
         let (scheme, rest) = url.split_once("://")?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let (account, place) = rest.rsplit_once('@').unwrap_or(("", rest));
         let (host, database) = place.split_once('/').unwrap_or((place, ""));
         let (user, password) = account.split_once(':').unwrap_or((account, ""));
+        let option = |name| query.split('&').find_map(|option| option.strip_prefix(name)?.strip_prefix('='));
+        let (user, password) = (option("user").unwrap_or(user), option("password").unwrap_or(password));
         let host = match host.rsplit_once(':') {
             Some((_, port)) if port.parse::<u16>().is_ok() => host.to_owned(),
             _ => format!("{host}:7687"),
