@@ -102,7 +102,7 @@ impl<'a> Closure<'a> {
                 serde_json::json!({"edge": at, "id": edge.id, "both": both, "nullable": edge.nullable}),
             );
             if matches!(edge.by, Carrier::Relationship { .. }) {
-                db.run(&format!("CREATE TABLE {} (child VARCHAR, parent VARCHAR)", pairs_table(at)))?;
+                db.run(&plan.create_pairs(at))?;
             }
             let keys = plan.parent_keys(at, "false").replace("rowid AS _row, ", "");
             for name in [plan.asked_table(at), plan.foreign_table(at)] {
@@ -401,14 +401,17 @@ impl<'a> Closure<'a> {
         }
         let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
         let relationship = &plan.catalog.tables[table];
-        let names = if child_is_start { ["_start_key", "_end_key"] } else { ["_end_key", "_start_key"] };
+        let names = match child_is_start {
+            true => ["_start_key", "_end_key", "_start_label", "_end_label"],
+            false => ["_end_key", "_start_key", "_end_label", "_start_label"],
+        };
         let outputs = names.iter().filter_map(|name| relationship.column(name)).map(Output::Column).collect();
         let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
         Ok(Some(Ask {
             read: Read { table: relationship, outputs, any: vec![filter], tenant: None },
             table,
             how: How::Up,
-            into: ("slice".to_owned(), pairs_table(at).trim_start_matches("slice.").to_owned()),
+            into: ("slice".to_owned(), format!("found_pairs_{at}")),
             answer: Answer::Pairs,
         }))
     }

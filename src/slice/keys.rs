@@ -110,6 +110,21 @@ impl Plan<'_> {
         asked_name("asked", edge.parent, &self.parent_key(edge))
     }
 
+    /// Creates the table that pairs are appended to, and the view of those between the edge's own labels:
+    /// relationships of one type may join many.
+    pub fn create_pairs(&self, at: usize) -> String {
+        let edge = &self.edges[at];
+        let label = |table: usize| &self.catalog.tables[table].name;
+        format!(
+            "CREATE TABLE slice.found_pairs_{at} (child VARCHAR, parent VARCHAR, child_label VARCHAR, parent_label VARCHAR); \
+             CREATE VIEW {} AS SELECT DISTINCT child, parent FROM slice.found_pairs_{at} \
+             WHERE child_label = {} AND parent_label = {}",
+            pairs_table(at),
+            Literal(label(edge.child)),
+            Literal(label(edge.parent))
+        )
+    }
+
     /// Whether two edges address the same parent by the same key in the same types.
     pub fn same_question(&self, left: &Edge, right: &Edge) -> bool {
         left.parent == right.parent
@@ -130,7 +145,7 @@ pub fn link_column(edge: usize) -> String {
     format!("_link_{edge}")
 }
 
-/// The table of the (child, parent) node keys that relationships of an edge connect.
+/// The (child, parent) node keys that relationships of an edge connect.
 pub fn pairs_table(edge: usize) -> String {
     format!("slice.pairs_{edge}")
 }
@@ -143,9 +158,4 @@ pub fn not_null(count: usize, prefix: &str) -> String {
 
 fn asked_name(kind: &str, table: usize, key: &[String]) -> String {
     format!("slice.{}", Ident(&format!("{kind}_{table}_{}", key.join(","))))
-}
-
-/// A text compared with a label column.
-pub fn label_is(column: &str, label: &str) -> String {
-    format!("{} = {}", Ident(column), Literal(label))
 }

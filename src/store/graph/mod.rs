@@ -47,12 +47,13 @@ impl Properties {
     }
 
     fn columns(&self) -> impl Iterator<Item = Column> {
-        self.types.iter().map(|(name, (duck_type, count))| Column {
+        self.types.iter().map(|(name, (duck_type, _))| Column {
             name: name.clone(),
             source_type: duck_type.map_or("any", source_type).to_owned(),
             duck_type: duck_type.unwrap_or("VARCHAR").to_owned(),
             as_text: duck_type.is_none(),
-            nullable: *count < self.count,
+            // A graph demands no property, whatever its nodes have today.
+            nullable: true,
             ..Column::default()
         })
     }
@@ -158,6 +159,7 @@ impl Shape {
 impl NodeShape {
     fn table(&self, label: &str) -> Table {
         let mut columns: Vec<Column> = self.properties.columns().collect();
+        columns.iter_mut().for_each(|column| column.nullable = !self.key.contains(&column.name));
         // The key first, as people read it.
         columns.sort_by_key(|column| !self.key.contains(&column.name));
         columns.push(text_column(LABELS));
