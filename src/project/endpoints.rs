@@ -55,7 +55,7 @@ impl Project {
         };
         let file: File = yaml::parse(&text)?;
         let side = |urls: &BTreeMap<String, String>, side: &str| -> Result<Vec<Endpoint>> {
-            for store in urls.keys().filter(|store| !self.stores.contains(store)) {
+            if let Some(store) = urls.keys().find(|store| !self.stores.contains(store)) {
                 return Err(Error::config(format!(
                     "{side} names the store \"{store}\" that the project has not"
                 ))

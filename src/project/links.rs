@@ -57,7 +57,7 @@ impl Project {
         }
         for (table, names) in named {
             let table = &catalog.tables[table];
-            for name in names.iter().filter(|name| table.column(name).is_none()) {
+            if let Some(name) = names.iter().find(|name| table.column(name).is_none()) {
                 let error =
                     Error::config(format!("{} has no column \"{name}\"", table.path())).at(at.clone());
                 let near = nearest(name, table.columns.iter().map(|column| column.name.as_str()));

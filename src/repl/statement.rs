@@ -57,8 +57,8 @@ fn tokens(text: &str) -> impl Iterator<Item = (Token, usize)> {
             (Token::End, 1)
         } else if rest.starts_with("--") {
             (Token::Comment, rest.find('\n').unwrap_or(rest.len()))
-        } else if rest.starts_with("/*") {
-            match rest[2..].find("*/") {
+        } else if let Some(inside) = rest.strip_prefix("/*") {
+            match inside.find("*/") {
                 Some(close) => (Token::Comment, close + 4),
                 None => (Token::Word, rest.len()),
             }

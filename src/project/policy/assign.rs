@@ -148,7 +148,8 @@ impl Policy {
                     list.join(", ")
                 )));
         }
-        for (at, entry) in self.entries.iter().enumerate().filter(|(at, _)| uses[*at] == 0) {
+        if let Some(at) = uses.iter().position(|uses| *uses == 0) {
+            let entry = &self.entries[at];
             let why = match matches[at] {
                 0 => "matches no column of any store".to_owned(),
                 count => format!("decides nothing: earlier entries take all {count} columns it matches"),

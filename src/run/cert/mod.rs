@@ -93,7 +93,7 @@ impl<'a> Cert<'a> {
     fn view(&self, store: &Store<'_>) -> Result<()> {
         self.db.run(&format!("CREATE SCHEMA memory.{}", Ident(&store.name)))?;
         for landing in &store.tables {
-            let values: Vec<String> = landing.columns().map(|column| value(column)).collect();
+            let values: Vec<String> = landing.columns().map(value).collect();
             self.db.run(&format!(
                 "CREATE VIEW {} AS SELECT {} FROM {}",
                 landing.at("memory"),

@@ -1,0 +1,217 @@
+//! How a closure words its questions: which columns, by which keys, whose rows, and where the answer goes.
+
+use super::Closure;
+use crate::catalog::{Table, TableKind};
+use crate::error::Result;
+use crate::name::Ident;
+use crate::slice::keys::{link_column, node_key, not_null, within};
+use crate::slice::{Carrier, How, identity, quoted};
+use crate::store::{Filter, Output, Read, Tenant, Wanted};
+
+/// One read a store is asked for.
+pub struct Ask<'a> {
+    /// What to read.
+    pub read: Read<'a>,
+    /// The position of the table in the plan.
+    pub table: usize,
+    /// How the rows came in.
+    pub how: How,
+    /// The schema and table of staging its batches are appended to.
+    pub into: (String, String),
+    /// What the answer is.
+    pub answer: Answer,
+}
+
+/// What the answer to an ask is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// New rows, each once.
+    Rows,
+    /// Rows of which some may be there already, or miss a condition: merged before they count.
+    Candidates(Option<String>),
+    /// Pairs of node keys of an edge.
+    Pairs,
+    /// Keys that belong to another tenant.
+    ForeignKeys,
+    /// All rows of a table without a key, read again from the start.
+    Anew,
+}
+
+impl<'a> Closure<'a> {
+    /// A read of the staged columns of a table.
+    pub(super) fn ask(&self, at: usize, any: Vec<Filter>, how: How, answer: Answer) -> Ask<'a> {
+        let table = &self.plan.catalog.tables[at];
+        let mut outputs: Vec<Output<'a>> = Vec::new();
+        for column in &table.columns {
+            outputs.push(match (self.unread)(at, &column.name) {
+                true => Output::Null(column),
+                false => Output::Column(column),
+            });
+        }
+        outputs.extend(self.expressions(at).map(|(_, expression)| Output::Text(expression.clone())));
+        let into = match answer {
+            Answer::Candidates(_) => {
+                self.candidates.set(self.candidates.get() + 1);
+                ("slice".to_owned(), format!("candidates_{}", self.candidates.get()))
+            }
+            _ => (table.store.clone(), table.staged.clone()),
+        };
+        Ask { read: Read { table, outputs, any, tenant: None }, table: at, how, into, answer }
+    }
+
+    /// A read of the keys that were asked for and belong to another tenant.
+    pub(super) fn foreign(&self, at: usize, filter: Filter) -> Ask<'a> {
+        let plan = self.plan;
+        let edge = &plan.edges[at];
+        let table = &plan.catalog.tables[edge.parent];
+        let key = plan.parent_key(edge);
+        let outputs = table.columns.iter().filter(|column| key.contains(&column.name));
+        let mut outputs: Vec<_> = outputs.collect();
+        outputs.sort_by_key(|column| key.iter().position(|name| *name == column.name));
+        let outputs = outputs.into_iter().map(Output::Column).collect();
+        let tenant = self.tenant(edge.parent, Wanted::Foreign);
+        let name =
+            plan.foreign_table(at).trim_start_matches("slice.").trim_matches('"').replace("\"\"", "\"");
+        Ask {
+            read: Read { table, outputs, any: vec![filter], tenant },
+            table: edge.parent,
+            how: How::Up,
+            into: ("slice".to_owned(), name),
+            answer: Answer::ForeignKeys,
+        }
+    }
+
+    /// A read of the (child, parent) keys of relationships one of whose ends is among some node rows.
+    pub(super) fn pairs(
+        &self,
+        at: usize,
+        table: usize,
+        end: &str,
+        node: usize,
+        rows: &str,
+    ) -> Result<Option<Ask<'a>>> {
+        let plan = self.plan;
+        let nodes = &plan.catalog.tables[node];
+        let key = Ident(node_key(nodes));
+        let keys = self.db.batch(
+            &format!("SELECT DISTINCT CAST({key} AS VARCHAR) AS k0 FROM {} WHERE {rows}", quoted(nodes)),
+            [],
+        )?;
+        if keys.num_rows() == 0 {
+            return Ok(None);
+        }
+        let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
+        let relationship = &plan.catalog.tables[table];
+        let names = match child_is_start {
+            true => ["_start_key", "_end_key", "_start_label", "_end_label"],
+            false => ["_end_key", "_start_key", "_end_label", "_start_label"],
+        };
+        let outputs = names.iter().filter_map(|name| relationship.column(name)).map(Output::Column).collect();
+        let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
+        Ok(Some(Ask {
+            read: Read { table: relationship, outputs, any: vec![filter], tenant: None },
+            table,
+            how: How::Up,
+            into: ("slice".to_owned(), format!("found_pairs_{at}")),
+            answer: Answer::Pairs,
+        }))
+    }
+
+    /// The filter that finds the children of parent rows, and the condition they must meet besides.
+    pub(super) fn children(&self, at: usize, rows: &str) -> Result<Option<(Filter, Option<String>)>> {
+        let Carrier::Columns { columns, is_expression, when, list, .. } = &self.plan.edges[at].by else {
+            return Ok(None);
+        };
+        let count = columns.len();
+        let names: Vec<String> = (0..count).map(|at| format!("k{at}")).collect();
+        let keys = self.db.batch(
+            &format!(
+                "SELECT DISTINCT {} FROM ({}) WHERE {}",
+                names.join(", "),
+                self.plan.parent_keys(at, rows),
+                not_null(count, "k")
+            ),
+            [],
+        )?;
+        if keys.num_rows() == 0 || list.is_some() {
+            return Ok(None);
+        }
+        let filter = Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys };
+        Ok(Some((filter, when.clone())))
+    }
+
+    /// Every read that brings rows of a table without a key.
+    pub(super) fn all_rows(&self, at: usize) -> Result<Vec<Ask<'a>>> {
+        let plan = self.plan;
+        let mut asks = Vec::new();
+        if plan.whole[at] {
+            let mut ask = self.ask(at, Vec::new(), How::Whole, Answer::Anew);
+            ask.read.tenant = self.tenant(at, Wanted::OursOrNobodys);
+            return Ok(vec![ask]);
+        }
+        if let Some(column) = &plan.tenant[at] {
+            let filter = Filter::Equals { column: column.clone(), value: plan.root_key.clone() };
+            asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
+        }
+        if !self.is_tenant_complete(at) {
+            let mut any = Vec::new();
+            for (edge_at, edge) in
+                plan.edges.iter().enumerate().filter(|(_, edge)| edge.child == at && edge.down)
+            {
+                any.extend(
+                    self.children(edge_at, &within(&self.descending[edge.parent]))?.map(|(filter, _)| filter),
+                );
+            }
+            if !any.is_empty() {
+                let mut ask = self.ask(at, any, How::Down, Answer::Anew);
+                ask.read.tenant = self.tenant(at, Wanted::Nobodys);
+                asks.push(ask);
+            }
+        }
+        Ok(asks)
+    }
+
+    /// Tables whose rows cannot be told apart are read once, when everything that leads to them is known.
+    pub(super) fn is_read_anew(&self, at: usize) -> bool {
+        let table = &self.plan.catalog.tables[at];
+        identity(table).is_empty() || table.kind == TableKind::Relationship
+    }
+
+    /// Whether the tenant's rows are all rows that could come down: none is without an owner.
+    pub(super) fn is_tenant_complete(&self, at: usize) -> bool {
+        let table = &self.plan.catalog.tables[at];
+        let column = self.plan.tenant[at].as_ref().and_then(|name| table.column(name));
+        self.plan.whole[at]
+            || column.is_some_and(|column| !column.nullable || table.key.contains(&column.name))
+    }
+
+    pub(super) fn tenant(&self, at: usize, wanted: Wanted) -> Option<Tenant> {
+        let column = self.plan.tenant[at].clone()?;
+        Some(Tenant { column, value: self.plan.root_key.clone(), wanted })
+    }
+
+    /// Expression links of a table: (edge, expression).
+    pub(super) fn expressions(&self, at: usize) -> impl Iterator<Item = (usize, &'a String)> {
+        self.plan.edges.iter().enumerate().filter_map(move |(edge_at, edge)| match &edge.by {
+            Carrier::Columns { columns, is_expression: true, .. } if edge.child == at => {
+                Some((edge_at, &columns[0]))
+            }
+            _ => None,
+        })
+    }
+
+    /// The columns of a staged table, for CREATE TABLE.
+    pub(super) fn column_list(&self, at: usize) -> String {
+        let table: &Table = &self.plan.catalog.tables[at];
+        let mut parts: Vec<String> = table
+            .columns
+            .iter()
+            .map(|column| {
+                let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
+                format!("{} {kind}", Ident(&column.name))
+            })
+            .collect();
+        parts.extend(self.expressions(at).map(|(edge, _)| format!("{} VARCHAR", Ident(&link_column(edge)))));
+        parts.join(", ")
+    }
+}
