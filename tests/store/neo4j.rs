@@ -41,7 +41,8 @@ fn every_property_type_loads_back_identical_and_undoing_leaves_theirs() {
     let loaded = cert.dump();
     let mut loaded: Vec<&str> = loaded.lines().filter(|line| !line.starts_with("datamig_load")).collect();
     let mut whole: Vec<&str> = whole.iter().map(String::as_str).collect();
-    (loaded.sort_unstable(), whole.sort_unstable());
+    loaded.sort_unstable();
+    whole.sort_unstable();
     assert_eq!(loaded, whole);
     assert_eq!(to.decision("mig-20261120-001").expect("an answer").as_deref(), Some("loaded"));
 
