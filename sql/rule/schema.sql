@@ -1,8 +1,9 @@
 -- One check per column: the target has it, with a type, length, nullability and list of values
 -- that every value fits. What can be said without a row (no such column, a type nothing converts
 -- to) is asked of the catalog, the rest of the rows. A converted value must come back as it was,
--- so nothing is cut or rounded. And one check per column of the target that needs a value and
--- would get none.
+-- so nothing is cut or rounded. A graph has no schema but its keys: what its target was seen to
+-- hold binds nobody, only a type that no graph has is refused. And one check per column of the
+-- target that needs a value and would get none.
 WITH
     paired AS (
         SELECT
@@ -19,17 +20,22 @@ WITH
                 here.as_text AND here.source_type IS DISTINCT FROM target.source_type
             ) AS text_differs,
             target.as_text AS text_there,
+            "table".kind <> 'table' AS is_graph,
             _ident(here."column") AS name
         FROM meta."column" AS here
+        JOIN meta."table" AS "table" USING (store, "table")
         JOIN _place AS place USING (store, "table")
         LEFT JOIN meta.target_column AS target USING (store, "table", "column")
     ),
     described AS (
         SELECT
             *,
-            NOT exists_there OR (text_differs AND text_there) AS impossible,
+            NOT is_graph AND (NOT exists_there OR (text_differs AND text_there)) AS impossible,
             list_filter([
-                CASE WHEN NOT nullable_there THEN name || ' IS NOT NULL' END,
+                CASE
+                    WHEN is_graph AND is_key OR NOT is_graph AND NOT nullable_there
+                        THEN name || ' IS NOT NULL'
+                END,
                 CASE
                     WHEN length_there IS NOT NULL
                         THEN format('length({}) <= {}', name, length_there)
@@ -45,7 +51,7 @@ WITH
                         )
                 END,
                 CASE
-                    WHEN type_there <> duck_type AND type_there <> 'VARCHAR'
+                    WHEN NOT is_graph AND type_there <> duck_type AND type_there <> 'VARCHAR'
                         THEN format(
                             'coalesce(TRY_CAST(TRY_CAST({0} AS {1}) AS {2}) = {0}, {0} IS NULL)',
                             name, type_there, duck_type
@@ -65,6 +71,13 @@ SELECT
                 path,
                 array_to_string(conditions, ' AND ')
             )
+        WHEN is_graph
+            THEN format(
+                'SELECT * FROM meta."column" AS this'
+                || ' WHERE store = {0} AND "table" = {1} AND "column" = {2} AND NOT regexp_matches('
+                || 'duck_type, ''^(VARCHAR|BOOLEAN|BIGINT|INTEGER|DOUBLE|DATE|TIME|TIMESTAMP)'')',
+                _literal(store), _literal("table"), _literal("column")
+            )
         ELSE format(
             'SELECT * FROM meta."column" AS this'
             || ' WHERE store = {0} AND "table" = {1} AND "column" = {2}'
@@ -80,7 +93,7 @@ SELECT
     "table",
     "column",
     CASE
-        WHEN NOT exists_there THEN 'the target has no such column'
+        WHEN impossible AND NOT exists_there THEN 'the target has no such column'
         WHEN impossible THEN 'the target''s type cannot take it: ' || source_type
         ELSE 'a value that does not fit its column in the target stops the load'
     END AS because,
@@ -112,4 +125,9 @@ SELECT
 FROM meta.target_column AS target
 JOIN _place AS place USING (store, "table")
 ANTI JOIN meta."column" AS here USING (store, "table", "column")
-WHERE NOT target.nullable AND NOT target.has_default AND NOT target.generated;
+JOIN meta."table" AS "table" USING (store, "table")
+WHERE
+    "table".kind = 'table'
+    AND NOT target.nullable
+    AND NOT target.has_default
+    AND NOT target.generated;

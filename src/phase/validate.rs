@@ -2,7 +2,7 @@
 //! violating rows, sign what passed, and write `validation-report.json`. Two transactions: the checks as
 //! they will run, then everything that came of them together.
 
-use crate::duck::Db;
+use crate::duck::{Db, udf};
 use crate::error::{Error, Result};
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
@@ -89,6 +89,9 @@ fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation")?;
     gate::close(db)?;
     db.change(sql::get("validate/begin.sql"), params![request.run_id, request.root, request.as_of])?;
+    db.run("DELETE FROM meta.common")?;
+    let words = udf::common_words().into_iter().map(|value| Word { value });
+    insert_all(db, "common", &words.collect::<Vec<_>>())?;
     let broken = expand::expand(db, request.rules)?;
     Ok((expand::all(db)?, broken))
 }
@@ -111,6 +114,12 @@ fn outcome(checks: &[Check], findings: &[Finding], rules: &Rules) -> Outcome {
         errors: failed(Grave) + findings.iter().filter(|one| is_open(one)).count(),
         is_private,
     }
+}
+
+/// A row of `meta.common`.
+#[derive(Serialize)]
+struct Word {
+    value: String,
 }
 
 /// A row of `meta.finding`.

@@ -94,6 +94,34 @@ fn a_common_fake_in_its_own_place_is_chance() {
 }
 
 #[test]
+fn a_word_fakes_are_chosen_from_may_come_back_and_no_other() {
+    let same = |value: &str| {
+        format!(
+            "UPDATE ids.students SET email = '{value}' WHERE id = 2; \
+                 UPDATE staging.ids.students SET email = '{value}' WHERE id = 2"
+        )
+    };
+    let run = Run::new().with(&same("SMITH"));
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.students.email.no_original").starts_with("passed"));
+    run.db.run(&same("Xqzwv")).unwrap();
+    run.validate(&Rules::default());
+    assert_eq!(run.finding("ids.students.email.no_original"), "failed error 2 1");
+}
+
+#[test]
+fn what_a_graph_was_seen_to_hold_binds_nobody() {
+    let graph = "UPDATE meta.\"table\" SET kind = 'node' WHERE \"table\" = 'students'";
+    let seen = "DELETE FROM meta.target_column WHERE \"column\" = 'age'; \
+                UPDATE meta.target_column SET nullable = false WHERE \"column\" = 'email'";
+    let run = Run::new().with(graph).with(seen);
+    assert_eq!(run.validate(&Rules::default()).verdict, Verdict::Passed);
+    run.db.run("UPDATE ids.students SET id = NULL WHERE id = 3").unwrap();
+    run.validate(&Rules::default());
+    assert_eq!(run.finding("ids.students.id.fits_target"), "failed error 3 1");
+}
+
+#[test]
 fn what_dangles_in_prod_is_a_warning_unless_the_target_enforces_the_key() {
     let damage = "UPDATE hcp1.accounts SET student = '77' WHERE id = 2; INSERT INTO meta.dangling VALUES ('hcp1.accounts.student', 1)";
     let run = Run::new().with(damage);

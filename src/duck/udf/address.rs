@@ -24,6 +24,11 @@ static PLACES: LazyLock<Vec<Place>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Every city a fake may live in.
+pub(super) fn cities() -> impl Iterator<Item = &'static str> {
+    PLACES.iter().map(|place| place.city)
+}
+
 /// The places of a state, by code or name; all of them where the state is not known.
 fn places(state: &str) -> &'static [Place] {
     let state = state.trim();

@@ -55,6 +55,11 @@ const FUNCTIONS: [(&str, usize, Mask); 23] = [
     ("_mask_zip", 3, address::zip),
 ];
 
+/// The words fakes are chosen from, lower case: an original that is one of them may come back by chance.
+pub fn common_words() -> std::collections::BTreeSet<String> {
+    names::all().chain(address::cities()).map(str::to_lowercase).collect()
+}
+
 /// Makes every masking function known to the connection's database, keyed by `salt`.
 pub fn register(conn: &duckdb::Connection, salt: &Key) -> Result<()> {
     for (name, arguments, mask) in FUNCTIONS {

@@ -85,6 +85,12 @@ static FIRST_NAMES: LazyLock<(Vec<&str>, Vec<&str>)> = LazyLock::new(|| {
     (names(female), names(male))
 });
 
+/// Every first and last name a fake may have.
+pub(super) fn all() -> impl Iterator<Item = &'static str> {
+    let (female, male) = &*FIRST_NAMES;
+    female.iter().chain(male).chain(EN::NAME_LAST_NAME).copied()
+}
+
 /// Arguments: first name, person, gender. `f...`, `w...`, `g...` mean female and `m...`, `b...` male.
 pub(super) fn first_name(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
     let name = Person::new(args[1], args[2]).first(faker, args[0]);
