@@ -1,8 +1,17 @@
 -- One row: the figures of the executive summary. records_loaded and validation_status are NULL where the
--- run did not come so far.
+-- run did not come so far. The nodes and the relationships of a graph count as two tables.
 WITH
     extracted AS (
-        SELECT CAST(sum(rows) AS BIGINT) AS rows, count(*) AS tables FROM meta.extracted
+        SELECT
+            CAST(sum(rows) AS BIGINT) AS rows,
+            count(DISTINCT
+                CASE
+                    WHEN known.kind IN ('node', 'relationship') THEN store || '.' || known.kind
+                    ELSE store || '.table.' || "table"
+                END
+            ) AS tables
+        FROM meta.extracted
+        LEFT JOIN meta."table" AS known USING (store, "table")
     ),
     loaded AS (
         SELECT CAST(sum(rows) AS BIGINT) AS rows, count(*) AS tables FROM meta.load

@@ -56,8 +56,8 @@ impl State {
         for event in events {
             note(&mut phases, event);
         }
-        let rows = phases.iter().rfind(|step| step.phase == Phase::Extract && step.state == "done");
-        let rows = rows.map(|step| step.count);
+        let brings = |step: &&Step| matches!(step.phase, Phase::Extract | Phase::Anonymize);
+        let rows = phases.iter().filter(brings).rfind(|step| step.state == "done").map(|step| step.count);
         let header = &run.header;
         Ok(State {
             run_id: run.id.clone(),

@@ -68,10 +68,6 @@ pub fn execute(run: &Run) -> Result<Written> {
         }
         Ok(copy)
     };
-    let validation = run.dir.join("validation-report.json");
-    if let Ok(text) = std::fs::read_to_string(&validation) {
-        keys::replace_file(&folder.join(format!("{}-validation.json", run.id)), &text, 0o644)?;
-    }
     Ok(Written {
         markdown: write("md", &markdown::render(&report))?,
         json: write("json", &(pretty + "\n"))?,
