@@ -144,16 +144,8 @@ fn findings(rows: &Value, max: usize) -> String {
     let rows = rows.as_array().map_or(&[][..], Vec::as_slice);
     let mut out = String::new();
     for row in rows.iter().take(max) {
-        let of = format!("{} of {} rows", grouped(&row["violations"]), grouped(&row["examined"]));
-        let _ = writeln!(
-            out,
-            "- **{}** ({}, {}): {of}. {}{}",
-            escape(&plain(&row["check"])),
-            escape(&plain(&row["table"])),
-            plain(&row["severity"]),
-            escape(&plain(&row["message"])),
-            escape(&format!(" {}", plain(&row["because"])))
-        );
+        let (check, table) = (escape(&plain(&row["check"])), escape(&plain(&row["table"])));
+        let _ = writeln!(out, "- **{check}** ({table}, {}): {}", plain(&row["severity"]), reason(row));
     }
     match rows.len() {
         0 => out += "None.\n",
@@ -163,6 +155,14 @@ fn findings(rows: &Value, max: usize) -> String {
         _ => {}
     }
     out
+}
+
+/// How many rows and why it matters; of a check that did not run, what was wrong with it.
+fn reason(row: &Value) -> String {
+    let is_failed = row["status"] == "failed";
+    let of = || format!("{} of {} rows", grouped(&row["violations"]), grouped(&row["examined"]));
+    let head = if is_failed { of() } else { plain(&row["message"]) };
+    escape(&format!("{head}: {}", plain(&row["because"])))
 }
 
 /// A value without quotes; nothing for null.
