@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod flow;
 mod house;
 mod layers;
 mod mask;
