@@ -50,7 +50,12 @@ fn crashes(engine: Engine, places: &[Place]) {
     let after = world.dump();
     world.roll_back().unwrap();
     for place in places {
-        for store in ["ids", "hcp1", "sp"] {
+        // Before the first commit one store is like another.
+        let stores: &[&str] = match place {
+            Place::Commit | Place::Answer => &["ids", "hcp1", "sp"],
+            _ => &["hcp1"],
+        };
+        for store in stores {
             let died = killed(&world, "load", *place, store);
             let outcome = world.recover().unwrap();
             assert_eq!(
