@@ -21,7 +21,7 @@ fn make(workspace: &Path, scale: f64, seed: u32) -> datamig::error::Result<Vec<M
 }
 
 /// Copies one store into a schema of the same name.
-fn copy(db: &Db, workspace: &Path, side: &str, store_name: &str) {
+pub fn copy(db: &Db, workspace: &Path, side: &str, store_name: &str) {
     let project = Project::load(workspace, "district").unwrap();
     let endpoints = project.endpoints("demo", &Environment::load(workspace).unwrap()).unwrap();
     let endpoints = if side == "prod" { endpoints.prod } else { endpoints.cert };

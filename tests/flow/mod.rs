@@ -1,3 +1,4 @@
 //! Whole phases on real stores.
 
 mod load;
+mod pipeline;

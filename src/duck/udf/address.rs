@@ -68,7 +68,14 @@ fn place(
 
 /// Arguments: city, person, state (code or name).
 pub(super) fn city(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
-    let (place, _) = place(faker, "city", args[0], args[1], args[2]);
+    let (place, mut digest) = place(faker, "city", args[0], args[1], args[2]);
+    let is_same = |place: &Place| place.city.eq_ignore_ascii_case(args[0].trim());
+    // A fake that happens to be the original would be no fake.
+    let others: Vec<&Place> = match is_same(place) {
+        true => places(args[2]).iter().filter(|place| !is_same(place)).collect(),
+        false => Vec::new(),
+    };
+    let place = if others.is_empty() { place } else { others[digest.below(others.len())] };
     write_like(args[0], place.city, out);
     Ok(())
 }

@@ -34,20 +34,23 @@ impl<'a> Person<'a> {
 
     /// The first name of this person, else of the name `value`.
     pub(super) fn first(&self, faker: &mut Faker, value: &str) -> &'static str {
-        self.choose_first(&mut self.digest(faker, "first_name", value))
+        let mut digest = self.digest(faker, "first_name", value);
+        let name = self.choose_first(&mut digest);
+        // A fake that happens to be the original would be no fake: another one of the same digest.
+        if name.eq_ignore_ascii_case(value.trim()) { self.choose_first(&mut digest) } else { name }
     }
 
     /// The last name of this person's family, else of this person, else of the name `value`.
     pub(super) fn last(&self, faker: &mut Faker, value: &str) -> &'static str {
         if !self.family.is_empty() {
-            return faker.digest("family", self.family).pick(EN::NAME_LAST_NAME);
+            return pick_other(&mut faker.digest("family", self.family), value);
         }
         let mut digest = self.digest(faker, "last_name", value);
         if !self.key.is_empty() {
             // The first word of a person's digest has chosen the first name.
             digest.word();
         }
-        digest.pick(EN::NAME_LAST_NAME)
+        pick_other(&mut digest, value)
     }
 
     /// Both names, of the person, else of `digest`: for values that do not hold a name themselves.
@@ -74,6 +77,12 @@ impl<'a> Person<'a> {
         };
         list[((u128::from(word) * list.len() as u128) >> 64) as usize]
     }
+}
+
+/// A last name that is not `value`.
+fn pick_other(digest: &mut Digest, value: &str) -> &'static str {
+    let name = digest.pick(EN::NAME_LAST_NAME);
+    if name.eq_ignore_ascii_case(value.trim()) { digest.pick(EN::NAME_LAST_NAME) } else { name }
 }
 
 /// Female and male first names, of `data/reference/first_names.csv`.

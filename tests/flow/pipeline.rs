@@ -1,0 +1,187 @@
+//! The whole pipeline on the embedded demo, by the built program: exactly the rows that belong arrive,
+//! nothing personal is left behind, and a rollback leaves CERT as it was.
+
+use crate::demo::copy;
+use crate::support::{Workdir, python_duckdb};
+use datamig::duck::{Access, Db};
+use datamig::run::{Run, RunFile};
+use datamig::secret::Environment;
+use std::path::Path;
+
+const STORES: [&str; 5] = ["ids", "hcp1", "hcp2", "adb", "sp"];
+
+/// Texts that are marks: values planted in PROD that no dictionary contains.
+const MARK: &str = "(?i)zqxmark|^000[0-9]{2}-9999$|^1901-|^999-[0-9]|^240\\.[0-9]+\\.|^-77\\.7|^9990[0-9]+$";
+
+/// A workspace with a small demo in it.
+fn demo(name: &str) -> Workdir {
+    let mut workdir = Workdir::new(name);
+    // The secrets are those the demo writes to .env: this process reads them there too.
+    workdir.unset("ANONYMIZATION_SALT").unset("DATAMIG_KEY");
+    workdir.datamig("demo --scale 0.02").ok();
+    workdir
+}
+
+fn memory(workdir: &Workdir) -> Db {
+    Db::open(&workdir.path("tmp"), true).unwrap()
+}
+
+/// All rows of all stores of one side as one text per table, sorted.
+fn dump(workdir: &Workdir, side: &str) -> Vec<String> {
+    let db = memory(workdir);
+    STORES.iter().for_each(|store| copy(&db, &workdir.path(""), side, store));
+    let tables =
+        "SELECT schema_name || '.' || table_name FROM duckdb_tables() WHERE schema_name <> 'main' ORDER BY 1";
+    let tables: Vec<String> = db.rows(tables, [], |row| row.get(0)).unwrap();
+    let text = |table: &String| {
+        let rows = format!(
+            "SELECT coalesce(string_agg(CAST(t AS VARCHAR), chr(10) ORDER BY CAST(t AS VARCHAR)), '') FROM {table} AS t"
+        );
+        format!("{table}\n{}", db.one::<String, _>(&rows, []).unwrap())
+    };
+    tables.iter().map(text).collect()
+}
+
+/// Attaches a file of the only run, with the keys of the workspace.
+fn attach(workdir: &Workdir, db: &Db, file: RunFile) -> Run {
+    let run = Run::list(&workdir.path("")).pop().unwrap();
+    let keys = Environment::load(&workdir.path("")).unwrap().keys().unwrap();
+    run.attach(db, file, &keys, Access::Read).unwrap();
+    run
+}
+
+#[test]
+fn what_belongs_arrives_and_leaves_again() {
+    let workdir = demo("flow-whole");
+    let before = dump(&workdir, "cert");
+    workdir.datamig("migrate district-001").ok().says("PASSED_WITH_WARNINGS");
+    let run = every_row_belongs(&workdir);
+    workdir.datamig(&format!("verify {run}")).ok().says("VALID");
+    assert_ne!(dump(&workdir, "cert"), before, "nothing was loaded");
+    workdir.datamig(&format!("rollback {run} --yes")).ok();
+    assert_eq!(dump(&workdir, "cert"), before, "rollback left a trace");
+}
+
+/// The keys of the run are those that the hand-written oracle names, table by table.
+fn every_row_belongs(workdir: &Workdir) -> String {
+    let db = memory(workdir);
+    STORES.iter().for_each(|store| copy(&db, &workdir.path(""), "prod", store));
+    db.run(include_str!("../fixtures/belongs.sql")).unwrap();
+    let run = attach(workdir, &db, RunFile::Run);
+    let views =
+        "SELECT view_name FROM duckdb_views() WHERE schema_name = 'belongs' AND contains(view_name, '.')";
+    let views: Vec<String> = db.rows(views, [], |row| row.get(0)).unwrap();
+    assert_eq!(views.len(), 45 + 8);
+    for view in views {
+        let columns = format!(
+            "SELECT string_agg('\"' || column_name || '\"', ', ' ORDER BY column_index) FROM duckdb_columns() \
+             WHERE schema_name = 'belongs' AND table_name = '{view}'"
+        );
+        let columns: String = db.one(&columns, []).unwrap();
+        let (store, table) = view.split_once('.').unwrap();
+        let (ours, oracle) =
+            (format!("SELECT {columns} FROM run.{store}.\"{table}\""), format!("FROM belongs.\"{view}\""));
+        for (left, right, words) in [(&ours, &oracle, "too many"), (&oracle, &ours, "missing")] {
+            let count: i64 =
+                db.one(&format!("SELECT count(*) FROM ({left} EXCEPT ALL ({right}))"), []).unwrap();
+            assert_eq!(count, 0, "{view}: rows that are {words}");
+        }
+    }
+    run.id
+}
+
+#[test]
+fn nothing_personal_is_left_behind() {
+    let workdir = demo("flow-private");
+    let migrated = workdir.datamig("migrate district-001 -v").ok();
+    let db = memory(&workdir);
+    STORES.iter().for_each(|store| copy(&db, &workdir.path(""), "prod", store));
+    let marks = marks(&db);
+    assert!(marks > 100, "only {marks} marks in PROD");
+    let run = attach(&workdir, &db, RunFile::Run);
+    attach(&workdir, &db, RunFile::Staging);
+    assert_eq!(leaks(&db, "run"), Vec::<String>::new());
+    // The same search finds what it looks for where it is.
+    assert!(leaks(&db, "staging").len() > 100);
+    let words: Vec<String> = db.rows("SELECT value FROM marks", [], |row| row.get(0)).unwrap();
+    let mut texts = vec![("stdout".to_owned(), migrated.stdout), ("stderr".to_owned(), migrated.stderr)];
+    for folder in [run.dir.clone(), workdir.path("logs"), workdir.path("data/reports")] {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_file() && !name.contains(".duckdb") {
+                texts.push((
+                    name,
+                    String::from_utf8_lossy(&std::fs::read(entry.path()).unwrap()).into_owned(),
+                ));
+            }
+        }
+    }
+    assert!(texts.len() > 8, "artifacts are missing");
+    for (name, text) in texts {
+        let text = text.to_lowercase();
+        let found = words.iter().filter(|word| text.contains(word.to_lowercase().as_str())).count();
+        assert_eq!(found, 0, "{name} holds {found} marked values");
+    }
+    encrypted_files_need_their_key(&run.dir);
+}
+
+/// Collects the marked values of PROD into the table `marks`.
+fn marks(db: &Db) -> i64 {
+    let columns = "SELECT schema_name, table_name, column_name FROM duckdb_columns() \
+                   WHERE schema_name IN ('ids', 'hcp1', 'hcp2', 'adb', 'sp') AND database_name = 'memory'";
+    let columns: Vec<(String, String, String)> =
+        db.rows(columns, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    db.run("CREATE TABLE found (value VARCHAR)").unwrap();
+    for (store, table, column) in columns {
+        db.run(&format!(
+            "INSERT INTO found SELECT CAST(\"{column}\" AS VARCHAR) FROM {store}.\"{table}\" \
+             WHERE regexp_matches(CAST(\"{column}\" AS VARCHAR), '{MARK}')"
+        ))
+        .unwrap();
+    }
+    db.run("CREATE TABLE marks AS SELECT DISTINCT value FROM found").unwrap();
+    db.one("SELECT count(*) FROM marks", []).unwrap()
+}
+
+/// The marked values in any cell of any table of a catalog.
+fn leaks(db: &Db, catalog: &str) -> Vec<String> {
+    let tables = format!(
+        "SELECT '\"' || schema_name || '\".\"' || table_name || '\"', \
+         string_agg('coalesce(CAST(\"' || column_name || '\" AS VARCHAR), '''')', ', ') \
+         FROM duckdb_columns() WHERE database_name = '{catalog}' AND NOT internal GROUP BY ALL"
+    );
+    let tables: Vec<(String, String)> = db.rows(&tables, [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    assert!(tables.len() > 53, "{catalog} has only {} tables", tables.len());
+    let search = |(table, columns): &(String, String)| -> Vec<String> {
+        let query = format!(
+            "SELECT DISTINCT '{}: ' || value FROM (SELECT lower(concat_ws(chr(31), {columns})) AS line FROM {catalog}.{table}) \
+             JOIN marks ON contains(line, lower(value))",
+            table.replace('\'', "''")
+        );
+        db.rows(&query, [], |row| row.get(0)).unwrap()
+    };
+    tables.iter().flat_map(search).collect()
+}
+
+/// A plain DuckDB reads the run file, every table and every macro of it, and none of the encrypted ones.
+fn encrypted_files_need_their_key(dir: &Path) {
+    let script = "
+import duckdb, sys, pathlib
+folder = pathlib.Path(sys.argv[1])
+run = duckdb.connect(str(folder / 'run.duckdb'), read_only=True)
+tables = run.execute('SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal').fetchall()
+for schema, table in tables:
+    run.execute(f'SELECT count(*) FROM \"{schema}\".\"{table}\"').fetchall()
+assert len(tables) > 53, tables
+macros = run.execute(\"SELECT count(DISTINCT function_name) FROM duckdb_functions() WHERE NOT internal\").fetchone()[0]
+assert macros > 30, macros
+assert run.execute('SELECT in_range(5, 1, 9)').fetchone()[0]
+for name in ['staging', 'backup']:
+    try:
+        duckdb.connect(str(folder / f'{name}.duckdb'), read_only=True)
+        print(f'{name} opens without a key')
+    except duckdb.Error:
+        pass
+";
+    assert_eq!(python_duckdb(script, &[dir]), "");
+}
