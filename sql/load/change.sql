@@ -1,5 +1,5 @@
--- In the backup: what the load changes in each table, counted before the first write. Taking the load
--- back compares with it, so that no other rows than these are ever touched.
+-- In the backup: what the load changes in each table, counted before the first write. Taking the
+-- load back compares with it, so that no other rows than these are ever touched.
 CREATE TABLE backup.meta.change (
     store VARCHAR NOT NULL,
     "table" VARCHAR NOT NULL,

@@ -1,6 +1,6 @@
--- One row, one column: load-manifest.json from meta alone, with the fields of the program and of the load
--- report. $1 is the time it was written, $2 the seconds the load took. Nodes and relationships of a graph
--- count as two tables.
+-- One row, one column: load-manifest.json from meta alone, with the fields of the program and
+-- of the load report. $1 is the time it was written, $2 the seconds the load took. Nodes and relationships
+-- of a graph count as two tables.
 WITH
     loaded AS (
         SELECT
@@ -46,7 +46,8 @@ WITH
             json_object(
                 'store', any_value(store),
                 'nodes_loaded', CAST(coalesce(sum(rows) FILTER (kind = 'node'), 0) AS BIGINT),
-                'relationships_loaded', CAST(coalesce(sum(rows) FILTER (kind = 'relationship'), 0) AS BIGINT),
+                'relationships_loaded',
+                CAST(coalesce(sum(rows) FILTER (kind = 'relationship'), 0) AS BIGINT),
                 'success', true
             ) AS entry
         FROM loaded

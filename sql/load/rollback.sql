@@ -11,6 +11,15 @@ WITH
         FROM meta.rollback
         GROUP BY store
         ORDER BY store
+    ),
+    total AS (
+        SELECT
+            CAST(coalesce(sum(deleted), 0) AS BIGINT) AS deleted,
+            CAST(coalesce(sum(restored), 0) AS BIGINT) AS restored
+        FROM meta.rollback
+    ),
+    loaded AS (
+        SELECT CAST(coalesce(sum(inserted), 0) AS BIGINT) AS inserted FROM meta.load
     )
 SELECT
     CAST(json_object(
@@ -20,12 +29,11 @@ SELECT
         'rolled_back_at', $2,
         'status', 'SUCCESS',
         'deletions', (SELECT json_group_object(store, entry) FROM by_store),
-        'total_rows_deleted', (SELECT CAST(coalesce(sum(deleted), 0) AS BIGINT) FROM meta.rollback),
-        'total_rows_restored', (SELECT CAST(coalesce(sum(restored), 0) AS BIGINT) FROM meta.rollback),
+        'total_rows_deleted', total.deleted,
+        'total_rows_restored', total.restored,
         'verification', CASE
-            WHEN (SELECT sum(deleted) FROM meta.rollback) IS NOT DISTINCT FROM (SELECT sum(inserted) FROM meta.load)
-                THEN 'PASSED'
+            WHEN total.deleted = loaded.inserted THEN 'PASSED'
             ELSE 'CHANGED_BY_OTHERS'
         END
     ) AS VARCHAR) AS report
-FROM meta.run AS run;
+FROM meta.run AS run, total, loaded;

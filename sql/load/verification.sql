@@ -1,5 +1,5 @@
--- One row, one column: the report of a verification of CERT, from meta alone. $1 is its id, $2 the time.
--- What validation found already and let pass as a warning is no issue of the target.
+-- One row, one column: the report of a verification of CERT, from meta alone. $1 is its id, $2 the
+-- time. What validation found already and let pass as a warning is no issue of the target.
 WITH
     table_issue AS (
         SELECT
@@ -7,11 +7,12 @@ WITH
             concat_ws('.', store, "table") AS place,
             concat_ws(
                 ', ',
-                CASE WHEN missing > 0 THEN missing || ' of ' || rows || ' rows are missing' END,
-                CASE WHEN differing > 0 THEN differing || ' of ' || rows || ' rows differ' END
+                CASE WHEN missing > 0 THEN format('{} of {} rows are missing', missing, rows) END,
+                CASE WHEN differing > 0 THEN format('{} of {} rows differ', differing, rows) END
             ) AS words,
             (
-                SELECT to_json(list(json_object('key', key, 'problem', problem) ORDER BY problem, key))
+                SELECT
+                    to_json(list(json_object('key', key, 'problem', problem) ORDER BY problem, key))
                 FROM meta.verified_row AS "row"
                 WHERE "row".store = verified.store AND "row"."table" = verified."table"
             ) AS rows
@@ -19,7 +20,11 @@ WITH
         WHERE missing + differing > 0
     ),
     check_issue AS (
-        SELECT 2 AS rank, now.check_id AS place, now.status || ': ' || now.message AS words, NULL AS rows
+        SELECT
+            2 AS rank,
+            now.check_id AS place,
+            now.status || ': ' || now.message AS words,
+            NULL AS rows
         FROM meta.verified_check AS now
         LEFT JOIN meta.finding AS before USING (check_id)
         WHERE now.status IN ('failed', 'error')
@@ -67,14 +72,15 @@ SELECT
         ),
         'issues', coalesce((
             SELECT to_json(list(
-                json_object('place', place, 'message', place || ': ' || words, 'rows', rows) ORDER BY rank, place
+                json_object('place', place, 'message', place || ': ' || words, 'rows', rows)
+                ORDER BY rank, place
             ))
             FROM issue
         ), '[]'),
         'recommendations', CASE
             WHEN valid THEN ['CERT holds the run as it was validated: testing can start']
             ELSE [
-                'look at the rows listed under issues in CERT and in `datamig repl ' || run.id || '`',
+                format('look at the rows under issues, in CERT and in `datamig repl {}`', run.id),
                 'roll back and load again, or keep what testers changed knowingly'
             ]
         END

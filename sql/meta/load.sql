@@ -1,6 +1,6 @@
--- What the load did to each table of the target: rows of the run, those that were new there, those that
--- were there with other content; what is left of `rows` was there already and was not written. kind is
--- table, node or relationship.
+-- What the load did to each table of the target: rows of the run, those that were new there, those
+-- that were there with other content; what is left of `rows` was there already and was not written.
+-- kind is table, node or relationship.
 CREATE TABLE IF NOT EXISTS meta.load (
     store VARCHAR NOT NULL,
     "table" VARCHAR NOT NULL,
