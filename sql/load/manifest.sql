@@ -1,6 +1,6 @@
 -- One row, one column: load-manifest.json from meta alone, with the fields of the program and
--- of the load report. $1 is the time it was written, $2 the seconds the load took. Nodes and relationships
--- of a graph count as two tables.
+-- of the load report. $1 is the time it was written, $2 the seconds the load took. Nodes and
+-- relationships of a graph count as two tables.
 WITH
     loaded AS (
         SELECT
