@@ -1,7 +1,7 @@
 //! The demo: the same seed makes the same stores, which hold what the hand-written oracle expects, and
 //! a store that the demo did not make is left alone.
 
-use crate::support::{Workdir, neo4j, postgres};
+use crate::support::{Servers, Workdir, postgres};
 use datamig::duck::Db;
 use datamig::phase::demo::{self, Made, Request};
 use datamig::project::Project;
@@ -128,34 +128,12 @@ fn secrets_are_written_once_and_for_the_owner_only() {
 
 #[test]
 fn servers_are_filled_and_filled_again() {
-    let (prod, cert) = neo4j::two();
-    let mut workdir = Workdir::new("demo-servers");
-    let mut students = String::new();
-    for (side, graph) in [("PROD", &prod), ("CERT", &cert)] {
-        for store in ["IDS", "HCP1", "HCP2", "ADB"] {
-            let url = postgres::database(&format!("demo_{side}_{store}").to_lowercase());
-            let (account, place) = url.split_once("://").unwrap().1.rsplit_once('@').unwrap();
-            let (user, password) = account.split_once(':').unwrap();
-            let (host, name) = place.split_once('/').unwrap();
-            let (host, port) = host.split_once(':').unwrap();
-            let values =
-                [("USER", user), ("PASSWORD", password), ("HOST", host), ("PORT", port), ("DATABASE", name)];
-            for (variable, value) in values {
-                workdir.set(&format!("{side}_{store}_{variable}"), value);
-            }
-            if (side, store) == ("PROD", "IDS") {
-                students = url;
-            }
-        }
-        let (account, place) = graph.url().split_once("://").unwrap().1.rsplit_once('@').unwrap();
-        let (user, password) = account.split_once(':').unwrap();
-        workdir.set(&format!("NEO4J_{side}_URI"), format!("bolt://{place}"));
-        workdir.set(&format!("NEO4J_{side}_USER"), user).set(&format!("NEO4J_{side}_PASSWORD"), password);
-    }
+    let servers = Servers::new("demo-servers");
+    let students = &servers.urls["prod_ids"];
     for seed in [1, 2] {
-        workdir.datamig(&format!("demo --env postgres --scale 0.005 --seed {seed}")).ok();
-        let there = postgres::execute(&students, "SELECT count(*) FROM students");
-        let nodes = prod.rows("MATCH (s:Student) RETURN count(s) AS count");
+        servers.workdir.datamig(&format!("demo --env postgres --scale 0.005 --seed {seed}")).ok();
+        let there = postgres::execute(students, "SELECT count(*) FROM students");
+        let nodes = servers.prod.rows("MATCH (s:Student) RETURN count(s) AS count");
         assert_eq!(there.trim(), nodes[0].get::<i64>("count").unwrap().to_string());
     }
 }

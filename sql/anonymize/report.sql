@@ -28,7 +28,8 @@ SELECT CAST(json_object(
     'anonymization_timestamp', strftime($1::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ'),
     'rules_applied', (
         SELECT list(json_object(
-            'rule', rule, 'fields_matched', fields, 'records_anonymized', records, 'strategy', strategy
+            'rule', rule, 'fields_matched', fields, 'records_anonymized', records, 'strategy',
+                strategy
         ) ORDER BY rule)
         FROM applied
     ),

@@ -1,5 +1,5 @@
--- extraction-manifest.json of run $1, district $2: the user guide's fields, and what it did not have:
--- tables, snapshots, cuts, dangling references.
+-- extraction-manifest.json of run $1, district $2: the user guide's fields, and what it did not
+-- have: tables, snapshots, cuts, dangling references.
 WITH
     counted AS (
         SELECT extracted.*, t.kind
@@ -24,7 +24,8 @@ SELECT CAST(json_object(
     'district_id', $2,
     'extraction_timestamp', (SELECT max(taken_at) FROM meta.snapshot),
     'tables_extracted', (
-        SELECT count(DISTINCT (store, CASE kind WHEN 'table' THEN "table" ELSE kind END)) FROM counted
+        SELECT count(DISTINCT (store, CASE kind WHEN 'table' THEN "table" ELSE kind END))
+            FROM counted
     ),
     'total_records', (SELECT sum(rows) FROM counted),
     'extraction_order', (SELECT list("table" ORDER BY position) FROM meta.extraction_order),
@@ -45,7 +46,8 @@ SELECT CAST(json_object(
         FROM meta.snapshot
     ),
     'cuts', coalesce((
-        SELECT list(json_object('reference', reference, 'action', action, 'rows', rows)) FROM meta.cut
+        SELECT list(json_object('reference', reference, 'action', action, 'rows', rows))
+            FROM meta.cut
     ), []),
     'dangling', coalesce((
         SELECT list(json_object('reference', reference, 'rows', rows)) FROM meta.dangling

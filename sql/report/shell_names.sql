@@ -1,4 +1,5 @@
--- What the shell completes, one name per row: tables with their schema, columns, our macros, keywords.
+-- What the shell completes, one name per row: tables with their schema, columns, our macros,
+-- keywords.
 SELECT DISTINCT name
 FROM (
     SELECT schema_name || '.' || table_name AS name

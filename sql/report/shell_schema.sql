@@ -1,5 +1,5 @@
--- What .schema shows: one row per column of the tables whose schema-qualified name is like $like, with the
--- strategy by which it left production.
+-- What .schema shows: one row per column of the tables whose schema-qualified name is like $like,
+-- with the strategy by which it left production.
 SELECT
     c.schema_name || '.' || c.table_name AS "table",
     c.column_name AS "column",

@@ -1,7 +1,8 @@
 -- The slowest table of each phase that keeps time per table.
 WITH
     timed AS (
-        SELECT 'extract' AS phase, store || '.' || "table" AS "table", rows, seconds FROM meta.extracted
+        SELECT 'extract' AS phase, store || '.' || "table" AS "table", rows, seconds
+            FROM meta.extracted
         UNION ALL
         SELECT 'validate', c.store || '.' || c."table", max(f.examined), sum(f.duration_ms) / 1000
         FROM meta.finding AS f

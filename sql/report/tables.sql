@@ -8,6 +8,8 @@ SELECT
     loaded.rows AS loaded,
     extracted.note
 FROM meta.extracted AS extracted
-LEFT JOIN meta."table" AS known ON known.store = extracted.store AND known."table" = extracted."table"
-LEFT JOIN meta.load AS loaded ON loaded.store = extracted.store AND loaded."table" = extracted."table"
+LEFT JOIN meta."table" AS known
+    ON known.store = extracted.store AND known."table" = extracted."table"
+LEFT JOIN meta.load AS loaded
+    ON loaded.store = extracted.store AND loaded."table" = extracted."table"
 ORDER BY known.rowid;

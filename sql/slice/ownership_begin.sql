@@ -1,6 +1,6 @@
 -- Rows without an owner that came up are ours when one of their parents is, over references that
--- are walked both ways, and foreign when some are another tenant's and none is ours. Parents that came
--- down are ours by definition.
+-- are walked both ways, and foreign when some are another tenant's and none is ours. Parents that
+-- came down are ours by definition.
 CREATE OR REPLACE TEMP TABLE _both AS
 SELECT edge.*
 FROM slice.edge AS edge

@@ -1,5 +1,6 @@
 -- The state of a closure: by which step rows came in, and what is settled about them. `tab` and
--- `edge` are positions in the plan; rows are rowids of the staged table, which only grows meanwhile.
+-- `edge` are positions in the plan; rows are rowids of the staged table, which only grows
+-- meanwhile.
 CREATE SCHEMA slice;
 
 -- Rows first..last of a table came in by one read.
@@ -37,7 +38,8 @@ CREATE TABLE slice.walk (
 -- Staged rows that belong to another tenant although they name none.
 CREATE TABLE slice.foreign_row (tab INTEGER, "row" BIGINT);
 
--- Rows left out because they need what is foreign, and by which reference; rows that are needed; references emptied.
+-- Rows left out because they need what is foreign, and by which reference; rows that are needed;
+-- references emptied.
 CREATE TABLE slice.removal (edge INTEGER, child_tab INTEGER, child_row BIGINT);
 CREATE TABLE slice.removed (tab INTEGER, "row" BIGINT);
 CREATE TABLE slice.kept (tab INTEGER, "row" BIGINT);

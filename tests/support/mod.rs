@@ -6,8 +6,10 @@ pub mod mariadb;
 pub mod neo4j;
 pub mod postgres;
 mod server;
+mod servers;
 pub mod workdir;
 
+pub use servers::Servers;
 pub use workdir::Workdir;
 
 use std::path::{Path, PathBuf};
