@@ -50,12 +50,15 @@ SELECT
     CASE
         WHEN is_paired
             THEN format(
-                'WITH pairs AS (SELECT here.*, here.{0} = original.{0} AS _same FROM {1} AS here'
-                || ' JOIN (SELECT {2}, {0} FROM staging.{1}) AS original USING ({2})'
-                || ' WHERE here.{0} <> ''''),'
-                || ' own AS (SELECT * FROM pairs'
-                || ' ANTI JOIN (SELECT {0} FROM pairs WHERE NOT _same) AS fake USING ({0})'
-                || ' ANTI JOIN meta.common AS common ON lower({0}) = common.value WHERE _same)'
+                'WITH same AS MATERIALIZED (SELECT {2}, {0} FROM {1}'
+                || ' SEMI JOIN staging.{1} AS original USING ({2}, {0})'
+                || ' ANTI JOIN meta.common AS common ON lower({0}) = common.value'
+                || ' WHERE {0} <> ''''),'
+                || ' fakes AS (SELECT here.{0} FROM'
+                || ' (SELECT {2}, {0} FROM {1} SEMI JOIN same USING ({0})) AS here'
+                || ' JOIN (SELECT {2}, {0} AS _original FROM staging.{1}) AS original USING ({2})'
+                || ' WHERE here.{0} <> _original),'
+                || ' own AS (SELECT * FROM same ANTI JOIN fakes USING ({0}))'
                 || ' SELECT * FROM own AS this WHERE (SELECT count(*) FROM own) > {3}',
                 name, path, keys, tolerated
             )

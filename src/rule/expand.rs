@@ -136,9 +136,8 @@ pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
         Scope::On(table) => vec![on(db, rule, table, when)?],
         Scope::EachColumn(condition) => each_column(db, cage, rule, condition, when)?,
     };
-    for check in &checks {
-        cage.statement(db, &check.sql)?;
-    }
+    // The checks of one rule differ by quoted names of the catalog only.
+    checks.first().map_or(Ok(()), |check| cage.statement(db, &check.sql))?;
     Ok(checks)
 }
 
