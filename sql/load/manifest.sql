@@ -1,6 +1,7 @@
 -- One row, one column: load-manifest.json from meta alone, with the fields of the program and
 -- of the load report. $1 is the time it was written, $2 the seconds the load took. Nodes and
--- relationships of a graph count as two tables.
+-- relationships of a graph count as two tables. A load whose counts differ, or one of whose keys an
+-- engine refuses, is undone and never gets here.
 WITH
     loaded AS (
         SELECT

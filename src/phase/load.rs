@@ -110,7 +110,12 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     log_strategies(request.events, &changes);
     journal::write(request.run, State::Writing, &names)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
-    let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told)?;
+    let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told);
+    // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
+    let seconds = seconds.or_else(|failure| {
+        journal::write(request.run, State::Undone, &names)?;
+        Err(failure)
+    })?;
     journal::write(request.run, State::Deciding, &names)?;
     decide::commit_all(&cert, request.run, transactions, &changes)?;
     decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;

@@ -12,8 +12,8 @@ use super::meta::{self, Side};
 use super::{Run, RunFile};
 use crate::catalog::{Catalog, Column, Origin, Table, TableKind, fit, graph};
 use crate::duck::{Access, Db};
-use crate::error::{Error, Kind, Result};
-use crate::name::{Ident, Idents};
+use crate::error::{Error, Result};
+use crate::name::Ident;
 use crate::project::Project;
 use crate::secret::{Key, Keys};
 use crate::store::{Target, arrow_type};
@@ -156,10 +156,7 @@ impl Landing {
 
     /// `"catalog"."store"."table"`
     pub fn at(&self, catalog: &str) -> String {
-        format!(
-            "{catalog}.{}",
-            Idents(&[&self.table.store, &self.table.staged]).to_string().replacen(", ", ".", 1)
-        )
+        format!("{catalog}.{}.{}", Ident(&self.table.store), Ident(&self.table.staged))
     }
 }
 
@@ -285,8 +282,7 @@ pub fn refuse_all(problems: Vec<String>) -> Result<()> {
     if count > SHOWN {
         text.push_str(&format!("\n  and {} more", count - SHOWN));
     }
-    Err(Error { kind: Kind::Refused, ..Error::refused(text) }
-        .hint("bring the schema of CERT up to that of PROD"))
+    Err(Error::refused(text).hint("bring the schema of CERT up to that of PROD"))
 }
 
 /// Runs `work` on every item at the same time; the first error by order of the items wins.
