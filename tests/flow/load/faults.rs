@@ -126,7 +126,11 @@ fn a_store_that_fails_during_a_load_leaves_every_store_as_it_was() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let world = World::new(engine);
         let before = world.dump();
-        for place in PLACES.into_iter().filter(|place| !matches!(place, Place::Delete | Place::Answer)) {
+        let places = match engine {
+            Engine::Sqlite => &[Place::Begin, Place::Read, Place::Write, Place::Decide, Place::Commit][..],
+            Engine::Postgres => &[Place::Write, Place::Commit],
+        };
+        for place in places.iter().copied() {
             for store in ["ids", "hcp1", "sp"] {
                 let error = world.load_into(&Fragile::one(&world, store, place, broken)).unwrap_err();
                 assert!(error.message.contains("the connection is gone"), "{place:?} {store}: {error}");
