@@ -3,6 +3,7 @@
 
 mod cli;
 mod demo;
+mod docs;
 mod flow;
 mod house;
 mod layers;

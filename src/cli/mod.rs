@@ -80,7 +80,7 @@ pub struct Global {
     /// Do not ask
     #[arg(long, short, global = true)]
     pub yes: bool,
-    /// Say more
+    /// Also say what was decided on the way, in plain lines
     #[arg(long, short, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
     /// Say nothing but errors

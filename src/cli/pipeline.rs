@@ -17,6 +17,7 @@ use crate::run::meta::{self, Side};
 use crate::run::{FORMAT, Header, Run, RunFile, keys};
 use crate::secret::Keys;
 use crate::slice::sample::Share;
+use crate::sql;
 use crate::store::Source;
 use std::path::PathBuf;
 
@@ -171,11 +172,12 @@ impl Pipeline {
             let validate::Outcome { verdict, checks, warnings, errors, .. } = outcome;
             let counts = format!("{checks} checks, {errors} errors, {warnings} warnings");
             if verdict == Verdict::Failed {
-                return Err(Error::findings(format!("validation {verdict}: {counts}; nothing is loaded"))
-                    .hint(format!(
-                        "`datamig report {0}` lists them, `datamig repl {0}` shows the rows",
-                        run.id
-                    )));
+                let lines = db.rows(sql::get("report/worst.sql"), [], |row| row.get::<_, String>(0))?;
+                let lines = lines.join("\n  ");
+                return Err(Error::findings(format!(
+                    "validation {verdict}: {counts}; nothing is loaded\n  {lines}"
+                ))
+                .hint(format!("`datamig report {0}` lists all, `datamig repl {0}` shows the rows", run.id)));
             }
             Ok((outcome, checks as u64, format!("{verdict}: {counts}")))
         })

@@ -1,5 +1,5 @@
 //! Progress on stderr: on a terminal one line per phase with a bar, rows, rate and time left; else plain
-//! lines, one when a phase begins and one when it ends.
+//! lines, one when a phase begins and one when it ends, with `--verbose` also one for every decision.
 
 use super::{Global, words};
 use crate::run::event::{Event, Happening, Listener, Phase};
@@ -29,8 +29,11 @@ pub fn listener(global: &Global) -> Listener {
     })
 }
 
-fn plain(event: &Event) {
+fn plain(event: &Event, is_verbose: bool) {
     match &event.happening {
+        Happening::Decision { phase, decision, context } if is_verbose => {
+            words::line(&format!("  {}: {decision}: {context}", phase.word()));
+        }
         Happening::PhaseStarted { phase } if *phase != Phase::Preflight => {
             words::line(&format!("{}...", phase.word()));
         }

@@ -26,10 +26,15 @@ pub fn workspace(name: &str) -> Workdir {
 /// A workspace in which `district-001` was migrated, made once; for tests that only read it.
 pub static MIGRATED: LazyLock<(Workdir, String)> = LazyLock::new(|| {
     let work = workspace("cli-migrated");
-    let run = work.datamig("migrate district-001 --json").ok().json();
-    let id = run["run_id"].as_str().expect("a run id").to_owned();
+    let id = migrated(&work);
     (work, id)
 });
+
+/// Migrates `district-001` and returns the run's id.
+pub fn migrated(work: &Workdir) -> String {
+    let run = work.datamig("migrate district-001 --json").ok().json();
+    run["run_id"].as_str().expect("a run id").to_owned()
+}
 
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
