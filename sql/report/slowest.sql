@@ -2,7 +2,7 @@
 WITH
     timed AS (
         SELECT 'extract' AS phase, store || '.' || "table" AS "table", rows, seconds
-            FROM meta.extracted
+        FROM meta.extracted
         UNION ALL
         SELECT 'validate', c.store || '.' || c."table", max(f.examined), sum(f.duration_ms) / 1000
         FROM meta.finding AS f

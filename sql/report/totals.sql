@@ -1,6 +1,5 @@
 -- One row: the figures of the executive summary. records_loaded and validation_status are NULL
--- where the run did not come so far. The nodes and the relationships of a graph count as two
--- tables.
+-- where the run did not come so far. Nodes and relationships of a graph count as two tables.
 WITH
     extracted AS (
         SELECT

@@ -19,7 +19,7 @@ pub fn listener(global: &Global) -> Listener {
         return Box::new(|_| {});
     }
     if !std::io::stderr().is_terminal() || global.json {
-        return Box::new(plain);
+        return Box::new(move |event| plain(event, is_verbose));
     }
     let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
     let bars: Mutex<HashMap<&'static str, ProgressBar>> = Mutex::default();
