@@ -18,7 +18,8 @@ pub fn listener(global: &Global) -> Listener {
     if global.quiet {
         return Box::new(|_| {});
     }
-    if !std::io::stderr().is_terminal() || global.json {
+    let is_verbose = global.verbose;
+    if !std::io::stderr().is_terminal() || global.json || is_verbose {
         return Box::new(move |event| plain(event, is_verbose));
     }
     let lines = MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(10));
