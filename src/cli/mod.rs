@@ -48,8 +48,8 @@ Examples:
   datamig repl                                   look around in the newest run
   datamig rollback mig-20261120-001              put CERT back as it was
 
-Exit codes: 0 done, 1 findings, 2 usage, 3 configuration, rule or SQL, 4 store unreachable (try again),
-5 refused for safety, 6 internal, 7 busy (try again), 130 interrupted";
+Exit codes: 0 done, 1 findings, 2 usage, 3 configuration, rule or SQL, 4 store unreachable,
+5 refused for safety, 6 internal, 7 busy, 130 interrupted; repeat unchanged after 4 and 7 only";
 
 /// Moves one tenant's slice of production into a test environment, provably safely.
 #[derive(Parser)]

@@ -120,15 +120,17 @@ pub fn verdict(probes: Vec<Probe>) -> Result<()> {
     // Trying again is right only when that would help with all of them.
     let kind = problems.iter().map(|error| error.kind).find(|kind| !kind.is_retryable());
     let kind = kind.unwrap_or(problems[0].kind);
-    let list: Vec<String> =
-        problems.iter().map(|error| format!("  {}", error.to_string().replace('\n', "\n  "))).collect();
+    // A hint that all share is said once, for all.
+    let shared =
+        problems[0].hint.clone().filter(|first| problems.iter().all(|one| one.hint.as_ref() == Some(first)));
+    if shared.is_some() {
+        problems.iter_mut().for_each(|error| error.hint = None);
+    }
+    let line = |error: &Error| format!("  {}", error.to_string().replace('\n', "\n  "));
+    let list: Vec<String> = problems.iter().map(line).collect();
     let message = format!("{} things stop this:\n{}", problems.len(), list.join("\n"));
-    Err(Error {
-        kind,
-        message,
-        at: None,
-        hint: Some("`datamig doctor` looks again without starting anything".into()),
-    })
+    let doctor = || "`datamig doctor` looks again without starting anything".to_owned();
+    Err(Error { kind, message, at: None, hint: Some(shared.unwrap_or_else(doctor)) })
 }
 
 fn source(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Source>, String, Identity, bool)> {

@@ -16,7 +16,7 @@ pub struct Bar {
 
 const WIDTH: f64 = 720.0;
 const LABEL: f64 = 120.0;
-const VALUE: f64 = 150.0;
+const VALUE: f64 = 170.0;
 const ROW: f64 = 30.0;
 
 /// Draws bars below each other, the longest as long as there is room.

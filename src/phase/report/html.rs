@@ -85,9 +85,10 @@ fn charts(out: &mut String, report: &Value) {
     chart(out, "Records per store", "", &report["stores"], |row| Bar {
         label: plain(&row["store"]),
         parts: vec![("main", size(row, "extracted"))],
-        value: match row["loaded"].is_null() {
-            true => grouped(&row["extracted"]),
-            false => format!("{}, {} loaded", grouped(&row["extracted"]), grouped(&row["loaded"])),
+        value: match &row["loaded"] {
+            loaded if *loaded == row["extracted"] => format!("{}, all loaded", grouped(loaded)),
+            loaded if loaded.is_null() => grouped(&row["extracted"]),
+            loaded => format!("{}, {} loaded", grouped(&row["extracted"]), grouped(loaded)),
         },
     });
     let legend = "<p class=\"legend\"><i class=\"good\"></i>passed <i class=\"neutral\"></i>nothing to examine, or waived \
