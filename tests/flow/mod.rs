@@ -1,4 +1,5 @@
 //! Whole phases on real stores.
 
 mod load;
+mod northwind;
 mod pipeline;
