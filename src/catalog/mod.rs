@@ -25,7 +25,7 @@ pub struct Table {
     pub schema: String,
     /// The name the engine knows.
     pub name: String,
-    /// The name inside `staging.<store>` and `run.<store>`; see [`staged_name`].
+    /// The name inside `staging.<store>` and `run.<store>`; see [`name_staged`].
     pub staged: String,
     /// What the engine calls it.
     pub kind: TableKind,

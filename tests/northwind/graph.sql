@@ -11,7 +11,11 @@ WITH
         SELECT string_agg(format(
             '{{orderID: {}, customerID: {}}}', orderID, to_json(customerID)
         ), ', ') AS rows
-        FROM read_csv('$folder/orders.csv', all_varchar = true)
+        -- Some addresses hold commas without quotes; the keys stand before them.
+        FROM read_csv(
+            '$folder/orders.csv', all_varchar = true, delim = ',', quote = '"', escape = '"',
+            null_padding = true, strict_mode = false
+        )
     ),
     categories AS (
         SELECT string_agg(format(

@@ -2,7 +2,7 @@
 //! else the value itself, by HMAC-SHA-256. Nothing is remembered: the same input gives the same fake in
 //! every table, store, run, thread and row order, and another salt shares nothing.
 //!
-//! Each function takes texts and writes one text; [`adapter`] hands them to DuckDB column by column. The
+//! Each function takes texts and writes one text; `adapter` hands them to DuckDB column by column. The
 //! macros in `macros/mask/` are their public face: they cast, and turn a missing argument into an empty
 //! text, because DuckDB answers a NULL argument with NULL before a function is ever asked.
 
