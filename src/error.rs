@@ -225,6 +225,9 @@ pub fn duckdb_error(text: &str) -> Error {
     if let Some(ours) = MASK_REFUSALS.iter().find(|ours| text.contains(*ours)) {
         return Error::config(*ours);
     }
+    if first.starts_with("Constraint Error: NOT NULL constraint failed: ") {
+        return Error::internal(first.to_owned());
+    }
     if class == "Parser Error" {
         return Error::config(first.to_owned());
     }

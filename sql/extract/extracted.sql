@@ -17,10 +17,10 @@ SELECT
     $1,
     $2,
     count(*),
-    count_if(how = 'root'),
-    count_if(how = 'down'),
-    count_if(how = 'up'),
-    count_if(how = 'whole'),
+    count(*) FILTER (how = 'root'),
+    count(*) FILTER (how = 'down'),
+    count(*) FILTER (how = 'up'),
+    count(*) FILTER (how = 'whole'),
     $4,
     $5
 FROM came;

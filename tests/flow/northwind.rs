@@ -59,6 +59,7 @@ fn a_customer_of_northwind_moves_and_leaves() {
     assert_eq!(loaded("SELECT count(*) FROM public.orders").trim(), "6");
     assert!(!loaded("SELECT contact_name FROM public.customers").contains("Maria Anders"));
 
+    db.run("DETACH run").unwrap();
     workdir.datamig(&format!("--project northwind verify {}", run.id)).ok().says("VALID");
     workdir.datamig(&format!("--project northwind rollback {} --yes", run.id)).ok();
     assert_eq!(loaded("SELECT count(*) FROM public.orders").trim(), "0");

@@ -31,6 +31,8 @@ pub struct Closure<'a> {
     descending: Vec<Ranges>,
     /// Per edge, how many of the parent's ranges were asked for.
     down_done: Vec<usize>,
+    /// Per relationship edge, of how many of the parent's ranges the pairs were asked for.
+    pairs_done: Vec<usize>,
     /// Per edge, how many child rows were asked for.
     up_done: Vec<u64>,
     /// Per table without a key, how many ranges its last read knew.
@@ -60,6 +62,7 @@ impl<'a> Closure<'a> {
             rows: vec![0; count],
             descending: vec![Vec::new(); count],
             down_done: vec![0; plan.edges.len()],
+            pairs_done: vec![0; plan.edges.len()],
             up_done: vec![0; plan.edges.len()],
             anew_done: vec![None; count],
             candidates: std::cell::Cell::new(0),
@@ -128,6 +131,7 @@ impl<'a> Closure<'a> {
             if let Carrier::Relationship { table, child_is_start } = edge.by {
                 let parent_end = if child_is_start { "_end" } else { "_start" };
                 asks.extend(self.pairs(at, table, parent_end, edge.parent, &within(&ranges))?);
+                self.pairs_done[at] = self.descending[edge.parent].len();
                 continue;
             }
             self.down_done[at] = self.descending[edge.parent].len();
@@ -154,7 +158,8 @@ impl<'a> Closure<'a> {
         let plan = self.plan;
         let mut asks = Vec::new();
         for (at, edge) in plan.edges.iter().enumerate() {
-            let ranges = &self.descending[edge.parent][self.down_done[at]..];
+            let ranges = &self.descending[edge.parent]
+                [self.down_done[at]..self.pairs_done[at].max(self.down_done[at])];
             if !matches!(edge.by, Carrier::Relationship { .. }) || !edge.down || ranges.is_empty() {
                 continue;
             }
@@ -168,7 +173,7 @@ impl<'a> Closure<'a> {
                 within(ranges),
                 Ident(node_key(parent))
             );
-            self.down_done[at] = self.descending[edge.parent].len();
+            self.down_done[at] = self.pairs_done[at];
             let keys = self.db.batch(&query, [])?;
             if keys.num_rows() > 0 && !self.is_tenant_complete(edge.child) {
                 let filter = Filter::Keys { columns: child.key.clone(), is_expression: false, keys };
