@@ -17,7 +17,7 @@ pub struct Logs {
 
 impl Logs {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run_or_newest(self.run.as_deref())?;
+        let run = global.run_or_newest(self.run.as_deref(), |_| true)?;
         let path = match global.json {
             true => run.dir.join("events.jsonl"),
             false => run.workspace.join("logs").join(format!("{}.log", run.id)),

@@ -135,11 +135,11 @@ impl Global {
         })
     }
 
-    /// The run with this id, else the newest run of all.
-    pub fn run_or_newest(&self, word: Option<&str>) -> Result<Run> {
+    /// The run with this id or of this root, else the newest run of all that `fits`.
+    pub fn run_or_newest(&self, word: Option<&str>, fits: impl Fn(&Run) -> bool) -> Result<Run> {
         match word {
-            Some(word) => self.run(word, |_| true, "at all"),
-            None => Run::list(&self.workspace()?).pop().ok_or_else(|| {
+            Some(word) => self.run(word, fits, "at all"),
+            None => Run::list(&self.workspace()?).into_iter().rfind(fits).ok_or_else(|| {
                 Error::usage("there is no run yet").hint("`datamig migrate <root-key>` makes one")
             }),
         }

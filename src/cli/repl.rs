@@ -3,6 +3,7 @@
 use super::Global;
 use crate::error::Result;
 use crate::repl::{Options, Shell};
+use crate::run::RunFile;
 
 /// Explore a run in SQL: tables, findings, violations
 #[derive(clap::Args)]
@@ -16,7 +17,8 @@ pub struct Repl {
 
 impl Repl {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run_or_newest(self.run.as_deref())?;
+        let run =
+            global.run_or_newest(self.run.as_deref(), |run| self.with_staging || run.has(RunFile::Run))?;
         let keys = match self.with_staging {
             true => Some(global.variables()?.keys()?),
             false => None,

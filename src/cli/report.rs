@@ -24,7 +24,7 @@ enum Which {
 
 impl Report {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run_or_newest(self.run.as_deref())?;
+        let run = global.run_or_newest(self.run.as_deref(), |_| true)?;
         let header = &run.header;
         let _lock = lock::tenant(&run.workspace, &header.project, &header.env, &header.root_key)?;
         let written = report::execute(&run)?;

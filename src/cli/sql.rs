@@ -4,6 +4,7 @@ use super::output::{self, Format, Sheet};
 use super::{Global, export, signal, words};
 use crate::error::{Error, Kind, Result};
 use crate::repl::statement;
+use crate::run::RunFile;
 use std::io::Read;
 use std::path::PathBuf;
 
@@ -29,7 +30,8 @@ pub struct Sql {
 impl Sql {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let text = self.text()?;
-        let db = export::open(&global.run(&self.run, |_| true, "at all")?)?;
+        let db =
+            export::open(&global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?)?;
         db.cage()?;
         signal::respond(Some(signal::Response::Cancel(db.interrupt_handle())));
         let format = self.format.unwrap_or(if global.json { Format::Json } else { Format::Table });

@@ -13,7 +13,7 @@ pub struct Status {
 
 impl Status {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let state = State::of(&global.run_or_newest(self.run.as_deref())?)?;
+        let state = State::of(&global.run_or_newest(self.run.as_deref(), |_| true)?)?;
         if global.json {
             return output::json(&state);
         }
