@@ -9,22 +9,23 @@ use rustyline::highlight::Highlighter;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Hinter};
 use std::borrow::Cow;
+use std::rc::Rc;
 
 /// Completes names of the run, macros, keywords and dot commands.
-#[derive(rustyline::Helper, Hinter)]
+#[derive(Clone, rustyline::Helper, Hinter)]
 pub(super) struct Helper {
     /// Sorted; tables with their schema.
-    names: Vec<String>,
-    runs: Vec<String>,
+    names: Rc<[String]>,
+    runs: Rc<[String]>,
     has_color: bool,
 }
 
 impl Helper {
     /// Learns the names of an open run.
     pub(super) fn new(db: &Db, run: &Run, has_color: bool) -> Result<Helper> {
-        let names = db.rows(crate::sql::get("report/shell_names.sql"), [], |row| row.get(0))?;
+        let names = db.rows(crate::sql::get("report/shell_names.sql"), [], |row| row.get::<_, String>(0))?;
         let runs = Run::list(&run.workspace).into_iter().map(|run| run.id).collect();
-        Ok(Helper { names, runs, has_color })
+        Ok(Helper { names: names.into(), runs, has_color })
     }
 
     /// Where the word at the cursor begins, and what it may become.
@@ -99,8 +100,9 @@ mod tests {
 
     #[test]
     fn words_complete_to_names_and_commands() {
-        let names = ["ids.students", "ids.staff", "last_name", "orphans"].map(String::from).to_vec();
-        let helper = Helper { names, runs: vec!["mig-20261120-001".into()], has_color: false };
+        let names = ["ids.students", "ids.staff", "last_name", "orphans"].map(String::from);
+        let runs = Rc::from(["mig-20261120-001".to_owned()]);
+        let helper = Helper { names: Rc::from(names), runs, has_color: false };
         let complete = |line: &str| helper.candidates(line, line.len());
         assert_eq!(complete("FROM stu"), (5, vec!["ids.students".into()]));
         assert_eq!(complete("FROM IDS.st").1.len(), 2);

@@ -14,7 +14,7 @@ use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use helper::Helper;
 use rustyline::error::ReadlineError;
-use rustyline::history::DefaultHistory;
+use rustyline::history::{DefaultHistory, History};
 use rustyline::{CompletionType, Config, Editor};
 use std::fs::File;
 use std::io::{BufRead, IsTerminal, Write};
@@ -86,14 +86,11 @@ impl Shell {
     }
 
     fn converse(&mut self) -> Result<()> {
-        let config =
-            Config::builder().completion_type(CompletionType::List).history_ignore_space(true).build();
-        let mut editor: Editor<Helper, DefaultHistory> =
-            Editor::with_config(config).map_err(|cause| broken(&cause))?;
-        editor.set_helper(Some(Helper::new(&self.db, &self.run, self.options.has_color)?));
-        let history = self.history();
-        if let Some(path) = &history {
-            let _ = editor.load_history(path);
+        let mut helper = Helper::new(&self.db, &self.run, self.options.has_color)?;
+        let path = self.history();
+        let mut history = DefaultHistory::new();
+        if let Some(path) = &path {
+            let _ = history.load(path);
         }
         self.greet();
         loop {
@@ -101,26 +98,26 @@ impl Shell {
                 Some(_) => format!("{} (STAGING: personal data)> ", self.run.id),
                 None => format!("{}> ", self.run.id),
             };
-            match editor.readline(&prompt) {
-                Ok(line) if line.trim().is_empty() => {}
-                Ok(line) => {
-                    if let Some(path) = &history {
-                        let _ = editor.add_history_entry(line.trim_end());
-                        remember(&mut editor, path);
-                    }
-                    let before = self.run.id.clone();
-                    match self.act(&line) {
-                        Ok(Next::Quit) => return Ok(()),
-                        Ok(Next::Go) => {}
-                        Err(error) => words::line(&format!("error: {error}")),
-                    }
-                    if self.run.id != before {
-                        editor.set_helper(Some(Helper::new(&self.db, &self.run, self.options.has_color)?));
-                    }
-                }
-                Err(ReadlineError::Interrupted) => {}
+            let line = match read_line(&prompt, &helper, &mut history) {
+                Ok(line) => line,
+                Err(ReadlineError::Interrupted) => continue,
                 Err(ReadlineError::Eof) => return Ok(()),
                 Err(cause) => return Err(broken(&cause)),
+            };
+            if line.trim().is_empty() {
+                continue;
+            }
+            if let Some(path) = &path {
+                remember(&mut history, line.trim_end(), path);
+            }
+            let before = self.run.id.clone();
+            match self.act(&line) {
+                Ok(Next::Quit) => return Ok(()),
+                Ok(Next::Go) => {}
+                Err(error) => words::line(&format!("error: {error}")),
+            }
+            if self.run.id != before {
+                helper = Helper::new(&self.db, &self.run, self.options.has_color)?;
             }
         }
     }
@@ -211,8 +208,21 @@ fn connect(run: &Run, staging: Option<&Keys>) -> Result<Db> {
     Ok(db)
 }
 
-fn remember(editor: &mut Editor<Helper, DefaultHistory>, path: &Path) {
-    if editor.append_history(path).is_ok() {
+/// Reads one input. An editor takes Ctrl-C for itself as long as it lives, so it must be gone when a query
+/// runs.
+fn read_line(prompt: &str, helper: &Helper, history: &mut DefaultHistory) -> rustyline::Result<String> {
+    let config = Config::builder().completion_type(CompletionType::List).build();
+    let mut editor: Editor<Helper, DefaultHistory> = Editor::with_history(config, std::mem::take(history))?;
+    editor.set_helper(Some(helper.clone()));
+    let line = editor.readline(prompt);
+    *history = std::mem::take(editor.history_mut());
+    line
+}
+
+/// What begins with a blank is not remembered.
+fn remember(history: &mut DefaultHistory, line: &str, path: &Path) {
+    let is_new = !line.starts_with(char::is_whitespace) && history.add(line).unwrap_or(false);
+    if is_new && history.append(path).is_ok() {
         let _ = crate::run::keys::restrict(path, 0o600);
     }
 }
