@@ -156,7 +156,8 @@ fn write(out: &mut dyn Write, text: &str) -> Result<()> {
 fn boxes(schema: &Schema, rows: &[Vec<String>]) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::UTF8_FULL_CONDENSED);
-    if std::io::stdout().is_terminal() {
+    // A terminal that does not know its width says 0.
+    if std::io::stdout().is_terminal() && table.width().is_some_and(|width| width >= 20) {
         table.set_content_arrangement(ContentArrangement::Dynamic);
     }
     table.set_header(schema.fields().iter().map(|field| printable(field.name()))).add_rows(rows);
