@@ -3,3 +3,4 @@
 mod load;
 mod northwind;
 mod pipeline;
+mod slices;

@@ -337,8 +337,7 @@ impl<'a> Closure<'a> {
             "INSERT INTO slice.step VALUES (?, ?, ?, ?, ?)",
             duckdb::params![at as i64, first, now - 1, how.word(), self.round],
         )?;
-        let expands = self.plan.expand[at] && self.plan.tenant.iter().all(Option::is_none);
-        if how == How::Root || how == How::Down || expands {
+        if how == How::Root || how == How::Down {
             self.descending[at].push((first, now - 1));
         } else if how == How::Up {
             self.db.run(&format!("INSERT INTO slice.up_row SELECT {at}, unnest(range({first}, {now}))"))?;

@@ -1,0 +1,107 @@
+//! Slices of real databases that nobody here wrote, with known numbers of rows (`../shared/datasets`).
+
+use crate::support::{Workdir, postgres, repository};
+use datamig::phase::extract::{self, Request};
+use datamig::project::Project;
+use datamig::run::{FORMAT, Header, Run};
+use datamig::secret::{Key, Keys};
+use datamig::store::{self, introspect, url::StoreUrl};
+
+fn dataset(name: &str) -> String {
+    let path = repository().join("../shared/datasets").join(name);
+    path.canonicalize().unwrap_or_else(|cause| panic!("{}: {cause}", path.display())).display().to_string()
+}
+
+/// A PostgreSQL database with these files in it.
+fn database(name: &str, files: &[&str]) -> String {
+    let url = postgres::database(name);
+    for file in files {
+        let sql = std::fs::read_to_string(dataset(file)).unwrap();
+        // Some files make and enter a database of their own, or read others from where they stand.
+        let here = |line: &&str| {
+            !line.contains(" DATABASE ") && !line.starts_with("\\i ") && !line.starts_with("\\c ")
+        };
+        postgres::execute(&url, &sql.lines().filter(here).collect::<Vec<_>>().join("\n"));
+    }
+    url
+}
+
+/// Rows of the slice of `root` (`table.column`) with this key; `more` are further lines of project.yaml.
+fn rows(url: &str, root: &str, key: &str, more: &str) -> u64 {
+    let workdir = Workdir::new("slices");
+    let (table, column) = root.split_once('.').unwrap();
+    workdir.write(
+        "rules/real/project.yaml",
+        format!("project: real\nstores: [db]\nroot: {{table: db.{table}, key: {column}}}\n{more}\n"),
+    );
+    let project = Project::load(&workdir.path(""), "real").unwrap();
+    let source = store::open_source(&StoreUrl::parse(url, &workdir.path("")).unwrap()).unwrap();
+    let mut catalog = introspect::introspect(&[("db", source.as_ref())]).unwrap();
+    project.complete(&mut catalog).unwrap();
+    let header = Header {
+        format: FORMAT,
+        version: String::new(),
+        project: "real".into(),
+        env: "test".into(),
+        root_table: project.root.table.clone(),
+        root_key: key.into(),
+        sample: None,
+    };
+    let run = Run::create(&workdir.path(""), header).unwrap();
+    let request = Request {
+        run: &run,
+        project: &project,
+        keys: &Keys { salt: Key::random(), file: Key::random() },
+        sources: &[("db".to_owned(), source)],
+        catalog: &catalog,
+        unread: &|_, _| false,
+        sample: None,
+        jobs: 2,
+        events: &run.events().unwrap(),
+    };
+    extract::execute(&request).unwrap().0
+}
+
+#[test]
+fn chinook_in_two_engines() {
+    let postgres = database("slices_chinook", &["chinook/Chinook_PostgreSql.sql"]);
+    let sqlite = format!("sqlite:{}", dataset("chinook/Chinook_Sqlite.sqlite"));
+    for (url, customer, artist) in [
+        (postgres.as_str(), "customer.customer_id", "artist.artist_id"),
+        (sqlite.as_str(), "Customer.CustomerId", "Artist.ArtistId"),
+    ] {
+        assert_eq!(rows(url, customer, "1", ""), 135);
+        assert_eq!(rows(url, customer, "59", ""), 130);
+        assert_eq!(rows(url, artist, "90", ""), 963);
+    }
+}
+
+#[test]
+fn northwind() {
+    let url = database("slices_northwind", &["northwind/northwind.sql"]);
+    assert_eq!(rows(&url, "customers.customer_id", "ALFKI", ""), 54);
+    assert_eq!(rows(&url, "customers.customer_id", "SAVEA", ""), 248);
+}
+
+#[test]
+fn pagila_with_partitions_and_a_circle() {
+    let url = database("slices_pagila", &["pagila/pagila-schema.sql", "pagila/pagila-data.sql"]);
+    assert_eq!(rows(&url, "store.store_id", "1", ""), 31_949);
+    assert_eq!(rows(&url, "store.store_id", "2", ""), 30_552);
+    assert_eq!(rows(&url, "store.store_id", "250", ""), 16);
+}
+
+#[test]
+fn employees_expanded_and_not() {
+    let folder = "employees/dataset_small";
+    let names =
+        ["employee", "load_department", "load_employee", "load_dept_emp", "load_dept_manager", "load_title"];
+    let mut files: Vec<String> = names.iter().map(|name| format!("{folder}/{name}.sql")).collect();
+    files.push(format!("{folder}/load_salary1.sql"));
+    let files: Vec<&str> = files.iter().map(String::as_str).collect();
+    let url = database("slices_employees", &files);
+    for (department, plain, expanded) in [("d009", 157, 995), ("d005", 583, 3_764)] {
+        assert_eq!(rows(&url, "department.dept_no", department, ""), plain);
+        assert_eq!(rows(&url, "department.dept_no", department, "expand: [db.employee]"), expanded);
+    }
+}
