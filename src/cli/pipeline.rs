@@ -4,7 +4,7 @@
 use super::probe::{self, Stores};
 use super::signal::{self, Response};
 use super::{Global, progress, words};
-use crate::catalog::{Catalog, Table};
+use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::phase::{anonymize, extract, load, report, validate};
 use crate::project::Project;
@@ -18,7 +18,7 @@ use crate::run::{FORMAT, Header, Run, RunFile, keys};
 use crate::secret::Keys;
 use crate::slice::sample::Share;
 use crate::sql;
-use crate::store::Source;
+use crate::store::introspect::introspect;
 use std::path::PathBuf;
 
 /// Reads and connections side by side.
@@ -67,10 +67,13 @@ impl Pipeline {
         let (stores, found) = probe::stores(&project, &endpoints);
         probes.extend(found);
         probe::verdict(probes)?;
-        let mut source =
-            introspect(stores.prod.iter().map(|(name, store)| (name, store.as_ref())).collect())?;
+        let mut source = introspect(
+            &stores.prod.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect::<Vec<_>>(),
+        )?;
         project.complete(&mut source)?;
-        let target = introspect(stores.cert.iter().map(|(name, store)| (name, store.source())).collect())?;
+        let target = introspect(
+            &stores.cert.iter().map(|(name, store)| (name.as_str(), store.source())).collect::<Vec<_>>(),
+        )?;
         let assignments = Policy::load(&project)?.assign(&project, &source)?;
         Ok(Pipeline {
             keys: variables.keys()?,
@@ -235,31 +238,6 @@ pub fn adopt_staging(old: &Run, new: &Run) -> Result<()> {
     };
     copy("extraction-manifest.json")?;
     copy("staging.duckdb")
-}
-
-/// Reads the schemas of all stores of one side at the same time.
-fn introspect(stores: Vec<(&String, &dyn Source)>) -> Result<Catalog> {
-    let found = std::thread::scope(|scope| {
-        let threads: Vec<_> = stores.iter().map(|(_, source)| scope.spawn(|| source.introspect())).collect();
-        let lost = || Error::internal("a thread that reads a schema was lost");
-        threads.into_iter().map(|one| one.join().unwrap_or_else(|_| Err(lost()))).collect::<Vec<_>>()
-    });
-    let mut catalog = Catalog::default();
-    for ((store, _), found) in stores.into_iter().zip(found) {
-        let found = found.map_err(|error| error.context(format!("store {store}")))?;
-        let offset = catalog.tables.len();
-        catalog.tables.extend(found.tables.into_iter().map(|table| Table { store: store.clone(), ..table }));
-        catalog.references.extend(found.references.into_iter().map(|mut reference| {
-            reference.child += offset;
-            reference.parent += offset;
-            // A store does not know what the project calls it; the ids of references begin with that.
-            if !reference.id.starts_with(&format!("{store}.")) {
-                reference.id = format!("{store}.{}", reference.id.trim_start_matches('.'));
-            }
-            reference
-        }));
-    }
-    Ok(catalog)
 }
 
 /// The day a run is about: the one in its id.

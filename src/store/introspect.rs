@@ -24,7 +24,8 @@ pub fn introspect(stores: &[Named<'_>]) -> Result<Catalog> {
             (*store).clone_into(&mut table.store);
         }
         for reference in &mut found.references {
-            reference.id = format!("{store}.{}", reference.id);
+            // A store does not know what the project calls it; the ids of references begin with that.
+            reference.id = format!("{store}.{}", reference.id.trim_start_matches('.'));
             reference.child += first;
             reference.parent += first;
         }

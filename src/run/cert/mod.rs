@@ -172,20 +172,8 @@ fn value(column: &Column) -> String {
 
 /// The catalog of all targets, read side by side.
 pub fn introspect(targets: &Targets) -> Result<Catalog> {
-    let found = side_by_side(targets.iter().collect(), |(store, target)| {
-        target.source().introspect().map(|found| (store, found))
-    })?;
-    let mut catalog = Catalog::default();
-    for (store, found) in found {
-        let offset = catalog.tables.len();
-        catalog.tables.extend(found.tables.into_iter().map(|table| Table { store: store.clone(), ..table }));
-        catalog.references.extend(found.references.into_iter().map(|mut reference| {
-            reference.child += offset;
-            reference.parent += offset;
-            reference
-        }));
-    }
-    Ok(catalog)
+    let sources: Vec<_> = targets.iter().map(|(store, target)| (store.as_str(), target.source())).collect();
+    crate::store::introspect::introspect(&sources)
 }
 
 /// Pairs the tables of one store; returns them with a catalog of exactly these tables.
