@@ -29,16 +29,16 @@ fn a_customer_of_northwind_moves_and_leaves() {
         "SET search_path = public; TRUNCATE customers, employees, shippers, suppliers, categories, region, \
          customer_demographics, us_states CASCADE",
     );
-    let db = Db::open(&workdir.path("tmp"), true).unwrap();
-    let import = include_str!("../northwind/graph.sql").replace("$folder", &dataset("neo4j-import"));
-    for statement in db.rows(&import, [], |row| row.get::<_, String>(0)).unwrap() {
-        prod.run(&statement);
-    }
     for label in ["Customer", "Order", "Product", "Category", "Supplier"] {
         let key = format!("{}ID", label.to_lowercase());
         for graph in [&prod, &cert] {
             graph.run(&format!("CREATE CONSTRAINT IF NOT EXISTS FOR (n:{label}) REQUIRE n.{key} IS UNIQUE"));
         }
+    }
+    let db = Db::open(&workdir.path("tmp"), true).unwrap();
+    let import = include_str!("../northwind/graph.sql").replace("$folder", &dataset("neo4j-import"));
+    for statement in db.rows(&import, [], |row| row.get::<_, String>(0)).unwrap() {
+        prod.run(&statement);
     }
     workdir.set("PROD_SHOP_URL", &shops[0]).set("CERT_SHOP_URL", &shops[1]);
     workdir.set("PROD_GRAPH_URL", prod.url()).set("CERT_GRAPH_URL", cert.url());

@@ -39,7 +39,11 @@ WITH
         SELECT string_agg(format(
             '{{orderID: {}, productID: {}, quantity: {}}}', orderID, productID, quantity
         ), ', ') AS rows
-        FROM read_csv('$folder/order-details.csv', all_varchar = true)
+        FROM (
+            SELECT *, row_number() OVER () // 300 AS part
+            FROM read_csv('$folder/order-details.csv', all_varchar = true)
+        )
+        GROUP BY part
     )
 SELECT 'UNWIND [' || rows || '] AS row CREATE (n:Customer) SET n = row' FROM customers
 UNION ALL
