@@ -1,7 +1,7 @@
 # Everything a person or CI types. What is fetched goes to .cache/, what is built to target/.
 CARGO_DENY := .cache/deny/bin/cargo-deny
 
-.PHONY: help setup setup-test demo test accept
+.PHONY: help setup setup-test demo test bench accept
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -25,6 +25,9 @@ test: setup-test ## format, lints, licences, documentation, tests
 	$(CARGO_DENY) --config .deny.toml check bans licenses sources
 	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps
 	cargo test
+
+bench: setup-test ## figures beside their references; ONLY=word chooses
+	cargo bench --bench bench -- $(ONLY)
 
 accept: setup-test ## run the tests and take their output as the new golden files
 	INSTA_UPDATE=always cargo test

@@ -14,3 +14,4 @@ pub mod secret;
 pub mod slice;
 pub mod sql;
 pub mod store;
+pub mod threads;

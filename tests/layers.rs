@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// The modules of each layer, lowest first.
 const LAYERS: [&[&str]; 6] = [
-    &["error", "name", "secret", "sql"],
+    &["error", "name", "secret", "sql", "threads"],
     &["catalog"],
     &["duck", "store", "project"],
     &["rule", "slice", "run"],

@@ -14,7 +14,12 @@ WITH
         LEFT JOIN meta."table" AS known USING (store, "table")
     ),
     loaded AS (
-        SELECT CAST(sum(rows) AS BIGINT) AS rows, count(*) AS tables FROM meta.load
+        SELECT
+            CAST(sum(rows) AS BIGINT) AS rows,
+            count(DISTINCT
+                store || '.' || CASE kind WHEN 'table' THEN 'table.' || "table" ELSE kind END
+            ) AS tables
+        FROM meta.load
     ),
     strategies AS (
         SELECT

@@ -1,9 +1,10 @@
--- Rows that are in the sample, and the references among staged rows.
+-- Rows that are in the sample, and which staged row brings which other one: a row those it
+-- references, an entity the rows that depend on it.
 CREATE TABLE slice.sample (tab INTEGER, "row" BIGINT);
 
 CREATE TABLE slice.sample_edge (
-    child_tab INTEGER,
-    child_row BIGINT,
-    parent_tab INTEGER,
-    parent_row BIGINT
+    from_tab INTEGER,
+    from_row BIGINT,
+    to_tab INTEGER,
+    to_row BIGINT
 );

@@ -13,7 +13,13 @@ impl Doctor {
         let (workspace, project, variables) = (global.workspace()?, global.project()?, global.variables()?);
         let mut probes = probe::machine(&workspace, &project, &variables);
         match project.endpoints(&global.env, &variables) {
-            Ok(endpoints) => probes.extend(probe::stores(&project, &endpoints).1),
+            Ok(endpoints) => {
+                let (stores, found) = probe::stores(&project, &endpoints);
+                probes.extend(found);
+                if stores.prod.len() == endpoints.prod.len() {
+                    probes.push(probe::policy(&project, &stores.prod));
+                }
+            }
             Err(error) => probes.push(Probe { what: "environment".into(), state: State::Problem(error) }),
         }
         let rows: Vec<[String; 3]> = probes.iter().map(row).collect();

@@ -6,7 +6,10 @@ use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
+use crate::project::policy::Policy;
+use crate::rule;
 use crate::secret::Environment;
+use crate::store::introspect::introspect;
 use crate::store::url::StoreUrl;
 use crate::store::{self, Identity, Source, Target};
 use std::path::Path;
@@ -105,6 +108,18 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
     (stores, probes)
 }
 
+/// Whether the policy decides about every column the sources have.
+pub fn policy(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Probe {
+    let decided = || {
+        let stores: Vec<_> = sources.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect();
+        let mut catalog = introspect(&stores)?;
+        project.complete(&mut catalog)?;
+        let columns: usize = Policy::load(project)?.assign(project, &catalog)?.0.iter().map(Vec::len).sum();
+        Ok(format!("{columns} columns in {} tables, one strategy each", catalog.tables.len()))
+    };
+    Probe { what: "policy".into(), state: decided().map_or_else(State::Problem, State::Good) }
+}
+
 /// One error of all problems, if there are any.
 pub fn verdict(probes: Vec<Probe>) -> Result<()> {
     let mut problems: Vec<Error> = probes
@@ -137,8 +152,9 @@ fn source(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Source>, St
     let url = existing(project, endpoint)?;
     let source = store::open_source(&url)?;
     let (identity, can_write) = (source.identity()?, source.can_write()?);
+    let shown = format!("{} at {}", source.version()?, url.shown);
     // A file can be written by whoever may read it as its owner: that says nothing.
-    Ok((source, url.shown, identity, can_write && url.file.is_none()))
+    Ok((source, shown, identity, can_write && url.file.is_none()))
 }
 
 fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, String, Identity)> {
@@ -149,7 +165,8 @@ fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, St
         return Err(Error::refused(format!("{} is read-only for this account", url.shown))
             .hint("give the account of CERT the right to write, or name another"));
     }
-    Ok((target, url.shown, identity))
+    let shown = format!("{} at {}", target.source().version()?, url.shown);
+    Ok((target, shown, identity))
 }
 
 /// Where a store is, with what the project knows about it. An engine would make a file that is missing.
@@ -169,9 +186,10 @@ fn engine(workspace: &Path) -> Result<String> {
     Ok(format!("DuckDB {version} with the cipher of httpfs"))
 }
 
-fn rules(_: &Path, project: &Project) -> Result<String> {
+fn rules(workspace: &Path, project: &Project) -> Result<String> {
     let Project { name, stores, links, .. } = project;
-    Ok(format!("project {name}: {} stores, {} links", stores.len(), links.len()))
+    let rules = rule::load(workspace, name)?.rules.len();
+    Ok(format!("project {name}: {} stores, {} links, {rules} rules", stores.len(), links.len()))
 }
 
 fn disk(workspace: &Path) -> State {

@@ -23,6 +23,8 @@ pub enum Access {
     Read,
     /// Read and write: one process holds it. Created when missing.
     Write,
+    /// The same for a file that is worthless until it is whole: without a write-ahead log.
+    Draft,
 }
 
 /// A connection to the embedded database.
@@ -62,8 +64,10 @@ impl Db {
         if let Some(key) = key {
             options.push(format!("ENCRYPTION_KEY '{}'", key.hex().expose()));
         }
-        if access == Access::Read {
-            options.push("READ_ONLY".to_owned());
+        match access {
+            Access::Read => options.push("READ_ONLY".to_owned()),
+            Access::Write => {}
+            Access::Draft => options.push("RECOVERY_MODE no_wal_writes".to_owned()),
         }
         let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
         let file_text = file.to_string_lossy();

@@ -14,8 +14,9 @@ use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use crate::slice::quoted;
 use crate::sql;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use crate::threads::share_out;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// What anonymizing needs.
 pub struct Request<'a> {
@@ -149,8 +150,7 @@ fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Resul
 
 /// Writes all tables, several side by side.
 fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
-    let (next, done) = (AtomicUsize::new(0), AtomicU64::new(0));
-    let failed: Mutex<Option<Error>> = Mutex::default();
+    let done = AtomicU64::new(0);
     let total: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let mut connections = Vec::new();
     for _ in 0..request.jobs.max(1) {
@@ -158,29 +158,18 @@ fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: 
         macros::install_masks(&another, &request.project.workspace)?;
         connections.push(another);
     }
-    let work = |db: Db| -> Result<()> {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(table) = catalog.tables.get(at) else { return Ok(()) };
-            let rows =
-                write_table(&db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
-            let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
-            request.events.progress(Phase::Anonymize, done, Some(total), "rows", &table.path());
-        }
-    };
-    std::thread::scope(|scope| {
-        for db in connections {
-            scope.spawn(|| {
-                if let Err(error) = work(db)
-                    && let Ok(mut failed) = failed.lock()
-                {
-                    failed.get_or_insert(error);
-                    next.store(catalog.tables.len(), Ordering::Relaxed);
-                }
-            });
-        }
-    });
-    failed.into_inner().unwrap_or(None).map_or(Ok(()), Err)
+    share_out(connections, catalog.tables.len(), |db, at| {
+        let (table, begun) = (&catalog.tables[at], Instant::now());
+        let rows = write_table(db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
+        let took = begun.elapsed().as_secs_f64();
+        db.change(
+            "INSERT INTO meta.anonymized VALUES (?, ?, ?, ?)",
+            duckdb::params![table.store, table.staged, rows, took],
+        )?;
+        let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
+        request.events.progress(Phase::Anonymize, done, Some(total), "rows", &table.path());
+        Ok(())
+    })
 }
 
 fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {

@@ -16,9 +16,10 @@ use crate::slice::sample::Share;
 use crate::slice::{Plan, plan, quoted, sample, settle};
 use crate::sql;
 use crate::store::{Output, Read, Snapshot, Source};
+use crate::threads::{share_out, side_by_side};
 use std::collections::HashMap;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// What an extract needs.
@@ -81,16 +82,11 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
 
 /// Opens one snapshot per store, side by side, and notes them.
 fn snapshots(request: &Request<'_>, db: &Db) -> Result<HashMap<String, Box<dyn Snapshot>>> {
-    let opened = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            request.sources.iter().map(|(_, source)| scope.spawn(move || source.snapshot())).collect();
-        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
-    });
+    let opened = side_by_side(request.sources.iter().collect(), |(store, source)| {
+        source.snapshot().map_err(|error| error.context(format!("store {store}")))
+    })?;
     let mut snapshots = HashMap::new();
-    for ((store, _), opened) in request.sources.iter().zip(opened) {
-        let snapshot = opened
-            .map_err(|_| Error::internal("a snapshot panicked"))?
-            .map_err(|error| error.context(format!("store {store}")))?;
+    for ((store, _), snapshot) in request.sources.iter().zip(opened) {
         db.change(
             "INSERT INTO meta.snapshot VALUES (?, ?, ?)",
             [store.as_str(), &snapshot.id(), &snapshot.taken_at()],
@@ -183,33 +179,12 @@ impl Reader<'_> {
         for ask in &asks {
             closure.prepare(ask)?;
         }
-        let next = AtomicUsize::new(0);
-        let failed: Mutex<Option<Error>> = Mutex::default();
-        let (streams, asks_ref) = (&self.streams, &asks);
-        let work = |db: Db| -> Result<()> {
-            while let Some(ask) = asks_ref.get(next.fetch_add(1, Ordering::Relaxed)) {
-                streams.read(&db, ask)?;
-            }
-            Ok(())
-        };
-        let connections =
-            (0..self.jobs.min(asks.len())).map(|_| self.db.another()).collect::<Result<Vec<Db>>>()?;
-        std::thread::scope(|scope| {
-            for db in connections {
-                scope.spawn(|| {
-                    if let Err(error) = work(db)
-                        && let Ok(mut failed) = failed.lock()
-                    {
-                        // The first error is the cause; nobody begins another read.
-                        failed.get_or_insert(error);
-                        next.store(asks_ref.len(), Ordering::Relaxed);
-                    }
-                });
-            }
-        });
-        if let Some(error) = failed.into_inner().unwrap_or(None) {
-            return Err(error);
-        }
+        let connections = (0..self.jobs.min(asks.len())).map(|_| self.db.another());
+        // Everything is borrowed but `self`: its own connection stays on this thread.
+        let (streams, shared) = (&self.streams, &asks);
+        share_out(connections.collect::<Result<Vec<Db>>>()?, asks.len(), |db, at| {
+            streams.read(db, &shared[at])
+        })?;
         asks.iter().try_for_each(|ask| closure.accept(ask))
     }
 }

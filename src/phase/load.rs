@@ -9,10 +9,11 @@ use crate::run::cert::change::{self, BEFORE, Change};
 use crate::run::cert::decide::{self, Changes, Transactions};
 use crate::run::cert::guard::{self, Sources};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Store, Targets, image, side_by_side};
+use crate::run::cert::{Cert, Store, Targets, image};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
+use crate::threads::side_by_side;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 

@@ -7,11 +7,12 @@ use crate::project::Project;
 use crate::run::cert::change::Change;
 use crate::run::cert::decide::{self, Changes, Undone};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Store, Targets, image, side_by_side};
+use crate::run::cert::{Cert, Store, Targets, image};
 use crate::run::event::{Events, Happening, Phase};
 use crate::run::{Run, keys, meta};
 use crate::secret::Keys;
 use crate::sql;
+use crate::threads::side_by_side;
 use duckdb::params;
 use std::path::PathBuf;
 

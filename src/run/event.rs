@@ -157,16 +157,15 @@ impl Events {
     pub fn write(&self, happening: Happening) {
         let at = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
         let event = Event { at, happening };
+        if !matches!(event.happening, Happening::Progress { .. }) || self.progress_is_due() {
+            append(&self.file, &serde_json::json!(event).to_string());
+            if let Some(words) = words(&event.happening) {
+                append(&self.words, &format!("{} {words}", event.at));
+            }
+        }
+        // The file first: what somebody was shown is what a crash leaves.
         if let Some(listener) = &self.listener {
             listener(&event);
-        }
-        if matches!(event.happening, Happening::Progress { .. }) && !self.progress_is_due() {
-            return;
-        }
-        let line = serde_json::json!(event).to_string();
-        append(&self.file, &line);
-        if let Some(words) = words(&event.happening) {
-            append(&self.words, &format!("{} {words}", event.at));
         }
     }
 

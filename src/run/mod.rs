@@ -205,13 +205,13 @@ impl Run {
     /// Attaches a draft for writing.
     pub fn attach_draft(&self, db: &Db, file: RunFile, keys: &Keys) -> Result<()> {
         let draft = self.draft(file)?;
-        self.attach_path(db, file, &draft, keys, Access::Write)?;
+        self.attach_path(db, file, &draft, keys, Access::Draft)?;
         keys::restrict(&draft, 0o600)
     }
 
     fn attach_path(&self, db: &Db, file: RunFile, path: &Path, keys: &Keys, access: Access) -> Result<()> {
         let key = match file.is_encrypted() {
-            true => Some(keys::file_key(&self.dir, file.catalog(), keys, access == Access::Write)?),
+            true => Some(keys::file_key(&self.dir, file.catalog(), keys, access != Access::Read)?),
             false => None,
         };
         db.attach(file.catalog(), path, key.as_ref(), access)

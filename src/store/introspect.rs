@@ -2,22 +2,19 @@
 
 use super::Source;
 use crate::catalog::{Catalog, name_staged};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::threads::side_by_side;
 
 /// A store's name and how to read it.
 pub type Named<'a> = (&'a str, &'a dyn Source);
 
 /// The catalog of all stores, in the order given.
 pub fn introspect(stores: &[Named<'_>]) -> Result<Catalog> {
-    let found = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            stores.iter().map(|(_, source)| scope.spawn(move || source.introspect())).collect();
-        threads.into_iter().map(|thread| thread.join()).collect::<Vec<_>>()
-    });
+    let found = side_by_side(stores.to_vec(), |(store, source)| {
+        source.introspect().map_err(|error| error.context(format!("store {store}")))
+    })?;
     let mut catalog = Catalog::default();
-    for ((store, _), found) in stores.iter().zip(found) {
-        let found = found.map_err(|_| Error::internal("introspection panicked"))?;
-        let mut found = found.map_err(|error| error.context(format!("store {store}")))?;
+    for ((store, _), mut found) in stores.iter().zip(found) {
         name_staged(&mut found.tables);
         let first = catalog.tables.len();
         for table in &mut found.tables {

@@ -40,6 +40,8 @@ pub trait Source: Send + Sync {
     fn introspect(&self) -> Result<StoreCatalog>;
     /// Opens the one snapshot all reads share and proves that it cannot write.
     fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
+    /// The engine and its version, for people.
+    fn version(&self) -> Result<String>;
     /// What identifies the live server or file, for refusing a target that is a source.
     fn identity(&self) -> Result<Identity>;
     /// Whether the account could write, for `doctor`.

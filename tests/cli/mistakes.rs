@@ -1,6 +1,7 @@
 //! What people get wrong: one screen that names the place and says what to do, the right exit code, no panic.
 
 use super::{shown, workspace};
+use crate::support::workdir::{KEY, SALT};
 use crate::support::{Workdir, text_of};
 use std::process::Command;
 
@@ -125,24 +126,43 @@ fn a_second_migrate_of_the_same_district() {
 }
 
 #[test]
+fn a_read_only_account_of_the_target() {
+    let work = workspace("read-only-account");
+    let account = crate::support::postgres::reader(&crate::support::postgres::database("read_only"));
+    environment(&work, "  ids: \"sqlite:data/demo/cert/ids.sqlite\"", &format!("  ids: \"{account}\""));
+    work.datamig("migrate district-001").exits(5).says("cert ids").says("read-only").says("hint:");
+}
+
+#[test]
+fn a_read_only_folder_of_the_target() {
+    let work = workspace("read-only-folder");
+    let script = "mount --bind data/demo/cert data/demo/cert && mount -o remount,bind,ro data/demo/cert && \
+                  exec \"$0\" migrate district-001";
+    in_own_mounts(&work, script).exits(5).says("cert ids").says("read-only").says("hint:");
+}
+
+#[test]
 fn a_full_disk() {
     let work = workspace("full-disk");
-    let small = work.path("small");
-    std::fs::create_dir_all(&small).expect("a folder");
-    // A namespace of its own: the mount is seen by these commands alone and goes with them.
-    let script = "mount -t tmpfs -o size=20m tmpfs small && cp -r data small/ && exec \"$0\" --workspace small migrate district-001";
+    std::fs::create_dir_all(work.path("small")).expect("a folder");
+    for megabytes in [20, 40] {
+        // One is too small to begin, the other to finish.
+        let script = format!(
+            "mount -t tmpfs -o size={megabytes}m tmpfs small && cp -r data small/ && \
+             exec \"$0\" --workspace small migrate district-001"
+        );
+        in_own_mounts(&work, &script).exits(6).says("no space left").says("hint:");
+    }
+}
+
+/// Runs a script whose `$0` is the program, in a namespace of its own: what it mounts is seen by its
+/// commands alone and goes with them.
+fn in_own_mounts(work: &Workdir, script: &str) -> crate::support::workdir::Run {
     let mut command = Command::new("unshare");
     command.args(["--map-root-user", "--mount", "sh", "-c", script, env!("CARGO_BIN_EXE_datamig")]);
-    let output = command
-        .current_dir(work.path(""))
-        .env("ANONYMIZATION_SALT", crate::support::workdir::SALT)
-        .env("DATAMIG_KEY", crate::support::workdir::KEY)
-        .output()
-        .expect("unshare of util-linux");
-    crate::support::workdir::Run::new("migrate on a small disk".into(), &output)
-        .exits(6)
-        .says("no space left")
-        .says("hint:");
+    command.current_dir(work.path(""));
+    command.env("ANONYMIZATION_SALT", SALT).env("DATAMIG_KEY", KEY).env("NO_COLOR", "1");
+    crate::support::workdir::Run::new(script.to_owned(), &command.output().expect("unshare of util-linux"))
 }
 
 #[test]

@@ -14,7 +14,7 @@ const STORES: [&str; 5] = ["ids", "hcp1", "hcp2", "adb", "sp"];
 const MARK: &str = "(?i)zqxmark|^000[0-9]{2}-9999$|^1901-|^999-[0-9]|^240\\.[0-9]+\\.|^-77\\.7|^9990[0-9]+$";
 
 /// A workspace with a small demo in it.
-fn demo(name: &str) -> Workdir {
+pub fn demo(name: &str) -> Workdir {
     let mut workdir = Workdir::new(name);
     // The secrets are those the demo writes to .env: this process reads them there too.
     workdir.unset("ANONYMIZATION_SALT").unset("DATAMIG_KEY");
@@ -27,7 +27,7 @@ fn memory(workdir: &Workdir) -> Db {
 }
 
 /// All rows of all stores of one side as one text per table, sorted.
-fn dump(workdir: &Workdir, side: &str) -> Vec<String> {
+pub fn dump(workdir: &Workdir, side: &str) -> Vec<String> {
     let db = memory(workdir);
     STORES.iter().for_each(|store| copy(&db, &workdir.path(""), side, store));
     let tables =
@@ -108,14 +108,34 @@ fn every_row_belongs(workdir: &Workdir) -> String {
 fn nothing_personal_is_left_behind() {
     let workdir = demo("flow-private");
     let migrated = workdir.datamig("migrate district-001 -v").ok();
-    let db = memory(&workdir);
+    assert_eq!(left_behind(&workdir, migrated), Vec::<String>::new());
+    encrypted_files_need_their_key(&Run::list(&workdir.path("")).pop().unwrap().dir);
+}
+
+/// The same search over a build that leaks: its masker of e-mail addresses returns what it is given.
+#[test]
+fn a_leaking_build_is_found_and_stopped() {
+    let workdir = demo("flow-leaking");
+    let leaking = "-- Leaks.\nCREATE OR REPLACE TEMP MACRO mask_email(\n    value, person := NULL, gender := NULL, \
+                   preserve_domain := false, max_length := 0\n) AS value::VARCHAR;\n\nCOMMENT ON MACRO mask_email IS 'Leaks.';\n";
+    workdir.write("macros/mask/mask_email.sql", leaking);
+    let migrated = workdir.datamig("migrate district-001 -v").exits(1).says("no_original");
+    let found = left_behind(&workdir, migrated);
+    assert!(found.iter().any(|leak| leak.contains("ids") && leak.contains("students")), "{found:?}");
+    let run = Run::list(&workdir.path("")).pop().unwrap().id;
+    workdir.datamig(&format!("load {run}")).exits(5).says("privacy checks");
+    workdir.datamig(&format!("export {run}")).exits(5);
+}
+
+/// Every marked original in a cell of the newest run, or in a text it left.
+fn left_behind(workdir: &Workdir, migrated: crate::support::workdir::Run) -> Vec<String> {
+    let db = memory(workdir);
     STORES.iter().for_each(|store| copy(&db, &workdir.path(""), "prod", store));
     let marks = marks(&db);
     assert!(marks > 100, "only {marks} marks in PROD");
-    let run = attach(&workdir, &db, RunFile::Run);
-    attach(&workdir, &db, RunFile::Staging);
-    assert_eq!(leaks(&db, "run"), Vec::<String>::new());
-    // The same search finds what it looks for where it is.
+    let run = attach(workdir, &db, RunFile::Run);
+    attach(workdir, &db, RunFile::Staging);
+    // The search finds what it looks for where it is.
     assert!(leaks(&db, "staging").len() > 100);
     let words: Vec<String> = db.rows("SELECT value FROM marks", [], |row| row.get(0)).unwrap();
     let mut texts = vec![("stdout".to_owned(), migrated.stdout), ("stderr".to_owned(), migrated.stderr)];
@@ -131,12 +151,12 @@ fn nothing_personal_is_left_behind() {
         }
     }
     assert!(texts.len() > 8, "artifacts are missing");
-    for (name, text) in texts {
+    let in_texts = texts.into_iter().filter_map(|(name, text)| {
         let text = text.to_lowercase();
         let found = words.iter().filter(|word| text.contains(word.to_lowercase().as_str())).count();
-        assert_eq!(found, 0, "{name} holds {found} marked values");
-    }
-    encrypted_files_need_their_key(&run.dir);
+        (found > 0).then(|| format!("{name} holds {found} marked values"))
+    });
+    leaks(&db, "run").into_iter().chain(in_texts).collect()
 }
 
 /// Collects the marked values of PROD into the table `marks`.

@@ -17,19 +17,8 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// The sections, by their name in `report.json` and in `sql/report/`.
-const SECTIONS: [&str; 11] = [
-    "phases",
-    "stores",
-    "tables",
-    "slowest",
-    "strategies",
-    "families",
-    "warnings",
-    "errors",
-    "cuts",
-    "cycles",
-    "dangling",
-];
+const SECTIONS: [&str; 9] =
+    ["phases", "stores", "tables", "slowest", "strategies", "families", "cuts", "cycles", "dangling"];
 /// What the phases leave, by its name in `report.json`.
 const ARTIFACTS: [(&str, &str); 4] = [
     ("extraction", "extraction-manifest.json"),
@@ -141,6 +130,10 @@ fn collect(run: &Run, db: &Db, events: &[Event]) -> Result<Value> {
     for section in SECTIONS {
         put(section, Value::Array(rows(db, section)?));
     }
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        rows(db, "findings")?.into_iter().partition(|finding| finding["blocks"] == true);
+    put("errors", json!(errors));
+    put("warnings", json!(warnings));
     durations(&mut report);
     report.insert("recommendations".into(), json!(recommendations(&report, run)));
     report.insert("generator".into(), json!(format!("datamig {}", env!("CARGO_PKG_VERSION"))));

@@ -4,7 +4,7 @@
 
 use super::change::{self, BEFORE, Change};
 use super::journal::{self, LOADED, State, UNDONE};
-use super::{Cert, Store, side_by_side};
+use super::{Cert, Store};
 use crate::catalog::TableKind;
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
@@ -12,6 +12,7 @@ use crate::run::{Run, RunFile, keys, meta};
 use crate::secret::Keys;
 use crate::sql;
 use crate::store::{Target, Transaction};
+use crate::threads::side_by_side;
 use duckdb::params;
 
 /// What a load does to every store, in the order of the stores and their tables.

@@ -1,9 +1,10 @@
 //! What must hold before anything is written: CERT is not PROD, and may be written.
 
-use super::{Targets, refuse_all, side_by_side};
+use super::{Targets, refuse_all};
 use crate::catalog::{Catalog, fit};
 use crate::error::{Error, Result};
 use crate::store::Source;
+use crate::threads::side_by_side;
 
 /// The sources of an environment, by store.
 pub type Sources = [(String, Box<dyn Source>)];

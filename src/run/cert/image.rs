@@ -2,12 +2,13 @@
 //! that compares them with the run's rows.
 
 use super::decide::at_once;
-use super::{Cert, Landing, Store, kept_type, side_by_side};
+use super::{Cert, Landing, Store, kept_type};
 use crate::catalog::{Column, TableKind};
 use crate::duck::Db;
 use crate::error::Result;
 use crate::name::{Ident, Idents};
 use crate::store::{Filter, Output, Read, Sink, arrow_type};
+use crate::threads::side_by_side;
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;

@@ -110,7 +110,7 @@ impl<'a> Cert<'a> {
         std::fs::create_dir_all(&folder).map_err(|cause| Error::file(&folder, &cause))?;
         let scratch = Scratch(folder.join(format!("{catalog}.duckdb")));
         scratch.remove();
-        self.db.attach(catalog, &scratch.0, Some(&Key::random()), Access::Write)?;
+        self.db.attach(catalog, &scratch.0, Some(&Key::random()), Access::Draft)?;
         Ok(scratch)
     }
 
@@ -271,19 +271,4 @@ pub fn refuse_all(problems: Vec<String>) -> Result<()> {
         text.push_str(&format!("\n  and {} more", count - SHOWN));
     }
     Err(Error::refused(text).hint("bring the schema of CERT up to that of PROD"))
-}
-
-/// Runs `work` on every item at the same time; the first error by order of the items wins.
-pub fn side_by_side<T: Send, R: Send>(items: Vec<T>, work: impl Fn(T) -> Result<R> + Sync) -> Result<Vec<R>> {
-    let work = &work;
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = items.into_iter().map(|item| scope.spawn(move || work(item))).collect();
-        let results: Vec<Result<R>> = handles
-            .into_iter()
-            .map(|handle| {
-                handle.join().unwrap_or_else(|_| Err(Error::internal("a thread of a store broke down")))
-            })
-            .collect();
-        results.into_iter().collect()
-    })
 }

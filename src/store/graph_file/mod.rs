@@ -113,6 +113,10 @@ impl Source for GraphFile {
         file::identity(&self.path, &self.shown)
     }
 
+    fn version(&self) -> Result<String> {
+        Ok("graph file".into())
+    }
+
     fn can_write(&self) -> Result<bool> {
         file::exists(&self.path, &self.shown)?;
         Ok(file::is_writable(&self.path))

@@ -32,6 +32,16 @@ impl Neo4j {
         })?;
         Ok(Neo4j { address, named: url.options.node_keys.clone() })
     }
+
+    /// The column `text` of the one row a statement returns.
+    fn text(&self, cypher: &str) -> Result<String> {
+        let mut text = String::new();
+        Session::begin(&self.address)?.each(cypher.into(), vec![], |row| {
+            text = get(&row, "text", &self.address.shown)?;
+            Ok(())
+        })?;
+        Ok(text)
+    }
 }
 
 impl Source for Neo4j {
@@ -48,16 +58,14 @@ impl Source for Neo4j {
         Ok(Box::new(View { session: Mutex::new(session), model, id: format!("neo4j-{taken_at}"), taken_at }))
     }
 
+    fn version(&self) -> Result<String> {
+        let found = "CALL dbms.components() YIELD name, versions RETURN name + ' ' + versions[0] AS text";
+        self.text(found)
+    }
+
     /// The id that a database gets when it is made.
     fn identity(&self) -> Result<Identity> {
-        let mut session = Session::begin(&self.address)?;
-        let shown = self.address.shown.clone();
-        let mut id = String::new();
-        session.each("CALL db.info() YIELD id RETURN id".into(), vec![], |row| {
-            id = get(&row, "id", &shown)?;
-            Ok(())
-        })?;
-        Ok(Identity(format!("neo4j {id}")))
+        Ok(Identity(format!("neo4j {}", self.text("CALL db.info() YIELD id RETURN id AS text")?)))
     }
 
     /// Tries it in a transaction that is not committed.

@@ -42,6 +42,10 @@ impl Source for Postgres {
         Ok(Box::new(snapshot::Exported::take(&self.server)?))
     }
 
+    fn version(&self) -> Result<String> {
+        Ok(format!("PostgreSQL {}", self.server.connect()?.text("SHOW server_version")?))
+    }
+
     fn identity(&self) -> Result<Identity> {
         Ok(Identity(self.server.connect()?.text(sql::get("introspect/postgres/identity.sql"))?))
     }

@@ -86,6 +86,10 @@ impl Source for Sqlite {
         }))
     }
 
+    fn version(&self) -> Result<String> {
+        Ok(format!("SQLite {}", rusqlite::version()))
+    }
+
     fn identity(&self) -> Result<Identity> {
         file::identity(&self.path, &self.shown)
     }
