@@ -1,8 +1,8 @@
 -- One check per masked text column: rows that still hold their own original. The rule for chance:
 -- a value does not count when it is one of the words fakes are chosen from, or was also given to a
 -- row with another original; and of ZIP codes, cities and dates, of which there are few, one row
--- in twenty and three more may come back. Where the key is masked too, rows cannot be paired, and
--- any value that was an original of the column counts.
+-- in twenty and three more, but never all, may come back. Where the key is masked too, rows cannot
+-- be paired, and any value that was an original of the column counts.
 WITH
     masked AS (
         SELECT
@@ -36,8 +36,14 @@ WITH
     described AS (
         SELECT
             *,
+            -- Never all rows: a check of a table of one row must be able to fail.
             CASE
-                WHEN is_few THEN format('3 + (SELECT count(*) FROM {}) // 20', path)
+                WHEN is_few
+                    THEN format(
+                        '(SELECT greatest(least(3, count({0}) - 1), 0) + count({0}) // 20'
+                        || ' FROM {1})',
+                        name, path
+                    )
                 ELSE '0'
             END AS tolerated,
             array_to_string(list_transform(key, lambda k: _ident(k)), ', ') AS keys

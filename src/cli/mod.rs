@@ -23,6 +23,7 @@ mod recover;
 mod repl;
 mod report;
 mod rollback;
+mod rules;
 mod runs;
 mod sql;
 mod state;
@@ -172,6 +173,7 @@ enum Command {
     Verify(verify::Verify),
     Rollback(rollback::Rollback),
     Recover(recover::Recover),
+    Rules(rules::RulesCommand),
     Runs(runs::Runs),
     Status(status::Status),
     Logs(logs::Logs),
@@ -197,6 +199,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Verify(command) => command.run(global),
         Command::Rollback(command) => command.run(global),
         Command::Recover(command) => command.run(global),
+        Command::Rules(command) => command.run(global),
         Command::Runs(command) => command.run(global),
         Command::Status(command) => command.run(global),
         Command::Logs(command) => command.run(global),

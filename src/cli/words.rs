@@ -67,14 +67,19 @@ pub fn confirm(global: &Global, question: &str, wanted: &str) -> Result<()> {
             Error::refused(format!("{question} Nobody is there to answer.")).hint("say --yes in scripts")
         );
     }
-    let _ = write!(std::io::stderr(), "{question} Type {wanted} to go on: ");
-    let _ = std::io::stderr().flush();
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    match answer.trim().eq_ignore_ascii_case(wanted) {
+    match ask(&format!("{question} Type {wanted} to go on:"))?.eq_ignore_ascii_case(wanted) {
         true => Ok(()),
         false => Err(Error::refused("not confirmed: nothing was done")),
     }
+}
+
+/// The answer of who sits at the terminal, without blanks around it.
+pub fn ask(question: &str) -> Result<String> {
+    let _ = write!(std::io::stderr(), "{question} ");
+    let _ = std::io::stderr().flush();
+    let mut answer = String::new();
+    std::io::stdin().lock().read_line(&mut answer)?;
+    Ok(answer.trim().to_owned())
 }
 
 /// A number with its thousands apart: `543,210`.

@@ -58,7 +58,8 @@ pub fn execute(request: &Request<'_>, made: &(dyn Fn(&Made) + Sync)) -> Result<V
         }
     }
     let temp = temp_folder(&request.project.workspace)?;
-    let sides = [generate(request, "prod", &temp)?, generate(request, "cert", &temp)?];
+    let side = |side| generate(request.project, request.scale, request.seed, side, &temp);
+    let sides = [side("prod")?, side("cert")?];
     let mut databases = Vec::new();
     for job in &jobs {
         databases.push(sides[usize::from(job.side == "cert")].another()?);
@@ -74,6 +75,43 @@ pub fn execute(request: &Request<'_>, made: &(dyn Fn(&Made) + Sync)) -> Result<V
     });
     let _ = std::fs::remove_dir_all(&temp);
     results.into_iter().collect()
+}
+
+/// What the demo PROD would look like, without making it: its relational schemas in files that go at once,
+/// its graph as the demo texts generate it at the smallest scale.
+pub fn catalog(project: &Project) -> Result<Catalog> {
+    let temp = temp_folder(&project.workspace)?;
+    let described = describe(project, &temp);
+    let _ = std::fs::remove_dir_all(&temp);
+    let mut catalog = described?;
+    project.complete(&mut catalog)?;
+    Ok(catalog)
+}
+
+fn describe(project: &Project, temp: &Path) -> Result<Catalog> {
+    let mut graph = None;
+    let mut files = Vec::new();
+    for store in &project.stores {
+        let path = format!("sql/{}/schema/{store}.sql", project.name);
+        let Some(schema) = sql::find(&project.workspace, &path)? else {
+            graph = Some(store);
+            continue;
+        };
+        let url = StoreUrl::parse(&format!("sqlite:{store}.sqlite"), temp)?;
+        let target = store::open(&url)?;
+        target.create(&schema.text)?;
+        files.push((store.as_str(), target));
+    }
+    let sources: Vec<_> = files.iter().map(|(store, target)| (*store, target.source())).collect();
+    let mut catalog = store::introspect::introspect(&sources)?;
+    if let Some(store) = graph {
+        let db = generate(project, 0.001, 42, "prod", temp)?;
+        for mut table in graph_catalog(&db, store)?.tables {
+            table.store.clone_from(store);
+            catalog.tables.push(table);
+        }
+    }
+    Ok(catalog)
 }
 
 /// Writes `.env` with two fresh keys where there is none. Returns whether it did.
@@ -187,14 +225,13 @@ impl Job {
 }
 
 /// Runs the demo texts for one side.
-fn generate(request: &Request<'_>, side: &str, temp: &Path) -> Result<Db> {
+fn generate(project: &Project, scale: f64, seed: u32, side: &str, temp: &Path) -> Result<Db> {
     let db = Db::open(temp, false)?;
     db.run(&format!(
-        "SET VARIABLE seed = {}; SET VARIABLE scale = {}::DOUBLE; SET VARIABLE side = '{side}'",
-        request.seed, request.scale
+        "SET VARIABLE seed = {seed}; SET VARIABLE scale = {scale}::DOUBLE; SET VARIABLE side = '{side}'"
     ))?;
-    let folder = format!("sql/{}/demo", request.project.name);
-    for text in sql::list(&request.project.workspace, &folder, "sql")? {
+    let folder = format!("sql/{}/demo", project.name);
+    for text in sql::list(&project.workspace, &folder, "sql")? {
         db.run(&text.text).map_err(|error| error.context(text.path.display()))?;
     }
     if side == "prod" {

@@ -4,6 +4,7 @@
 //! engine's own settings (no external access, locked configuration, READ ONLY) are the other half.
 
 use super::suggest;
+use super::tree::{parse, parse_condition};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use serde_json::Value;
@@ -61,17 +62,9 @@ impl Cage {
         self.walk(db, &tree, &scope)
     }
 
-    /// Refuses anything but one expression. It is parsed between brackets, as a list of one: what closes
-    /// a parenthesis it did not open does not parse there.
+    /// Refuses anything but one expression.
     pub fn condition(&self, db: &Db, sql: &str) -> Result<()> {
-        let tree = parse(db, &format!("SELECT [{sql}\n]"))?;
-        let count = |list: &Value| list.as_array().map_or(0, Vec::len);
-        let is_one = count(&tree["select_list"]) == 1
-            && count(&tree["select_list"][0]["children"]) == 1
-            && tree["from_table"]["type"] == "EMPTY"
-            && tree["where_clause"].is_null()
-            && count(&tree["modifiers"]) == 0;
-        if is_one { Ok(()) } else { Err(Error::config("this is not one condition")) }
+        parse_condition(db, sql).map(|_| ())
     }
 
     fn walk(&self, db: &Db, node: &Value, scope: &HashSet<String>) -> Result<()> {
@@ -181,34 +174,10 @@ fn is_known(kind: &str) -> bool {
             .any(|ending| kind.ends_with(ending))
 }
 
-/// The tree of the one SELECT in `sql`.
-fn parse(db: &Db, sql: &str) -> Result<Value> {
-    let text: String = db.one("SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", [sql])?;
-    let mut tree: Value =
-        serde_json::from_str(&text).map_err(|_| Error::config("the statement is nested too deeply"))?;
-    if tree["error"] == true {
-        let words = tree["error_message"].as_str().unwrap_or_default();
-        let words = words.lines().next().unwrap_or_default();
-        return Err(match tree["error_type"].as_str() {
-            Some("not implemented") => Error::config("a rule is one SELECT, nothing else"),
-            _ => Error::config(words.to_owned()),
-        });
-    }
-    match tree["statements"].as_array_mut().map(Vec::as_mut_slice) {
-        Some([one]) => Ok(one["node"].take()),
-        _ => Err(Error::config("a rule is one SELECT, not several statements")),
-    }
-}
-
-fn names_of_ctes(node: &Value, names: &mut HashSet<String>) {
-    match node {
-        Value::Array(items) => items.iter().for_each(|item| names_of_ctes(item, names)),
-        Value::Object(map) => {
-            for entry in node["cte_map"]["map"].as_array().into_iter().flatten() {
-                names.extend(entry["key"].as_str().map(str::to_lowercase));
-            }
-            map.values().for_each(|value| names_of_ctes(value, names));
+fn names_of_ctes(tree: &Value, names: &mut HashSet<String>) {
+    super::tree::each(tree, &mut |node| {
+        for entry in node["cte_map"]["map"].as_array().into_iter().flatten() {
+            names.extend(entry["key"].as_str().map(str::to_lowercase));
         }
-        _ => {}
-    }
+    });
 }

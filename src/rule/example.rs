@@ -9,31 +9,50 @@ use crate::name::{Ident, Literal};
 use crate::sql;
 use duckdb::params;
 
-/// Runs all examples of a rule. The error names the rule's place and the example that does not hold.
-pub fn run(db: &Db, rule: &Rule, check: &Check) -> Result<()> {
-    let sides = [(&rule.examples.pass, "pass", false), (&rule.examples.fail, "fail", true)];
-    for (examples, side, must_fail) in sides {
-        for (position, example) in examples.iter().enumerate() {
-            let name = format!("rule \"{}\": {side} example {}", rule.id, position + 1);
-            let violations =
-                violations(db, example, check).map_err(|error| error.context(&name).at(rule.at.clone()))?;
-            if (violations > 0) != must_fail {
+/// Runs all examples of a rule and returns those that do not hold, each with its name.
+pub fn run(db: &Db, rule: &Rule, check: &Check) -> Result<Vec<Error>> {
+    let mut problems = Vec::new();
+    for (name, example, must_fail) in named(rule) {
+        match inside(db, example, check, || violates(db, &check.sql))? {
+            Ok(violated) if violated == must_fail => {}
+            Ok(_) => {
                 let what = if must_fail { "does not violate the rule" } else { "violates the rule" };
-                return Err(Error::config(format!("{name} {what}")).at(rule.at.clone()).hint(
+                problems.push(Error::config(format!("{name} {what}")).hint(
                     "correct the example or the rule; inside a subquery the outer column must be this.<column>",
                 ));
             }
+            Err(error) => problems.push(error.context(name)),
         }
     }
-    Ok(())
+    Ok(problems)
 }
 
-fn violations(db: &Db, example: &Example, check: &Check) -> Result<i64> {
+/// The examples of a rule with their names, and whether each must violate it.
+pub fn named(rule: &Rule) -> impl Iterator<Item = (String, &Example, bool)> {
+    let sides = [(&rule.examples.pass, "pass", false), (&rule.examples.fail, "fail", true)];
+    sides.into_iter().flat_map(|(examples, side, must_fail)| {
+        let numbered = examples.iter().enumerate();
+        numbered.map(move |(at, example)| (format!("{side} example {}", at + 1), example, must_fail))
+    })
+}
+
+/// Does `work` while the rows of an example are in the tables, and takes them out again. What is wrong with
+/// the example or the work is the inner error.
+pub fn inside<T>(
+    db: &Db,
+    example: &Example,
+    check: &Check,
+    work: impl FnOnce() -> Result<T>,
+) -> Result<Result<T>> {
     db.run("BEGIN")?;
-    let counted = fill(db, example, check)
-        .and_then(|()| db.one(&format!("SELECT count(*) FROM ({}) AS this", check.sql), []));
+    let done = fill(db, example, check).and_then(|()| work());
     db.run("ROLLBACK")?;
-    counted
+    Ok(done)
+}
+
+/// Whether a statement returns any row.
+pub fn violates(db: &Db, sql: &str) -> Result<bool> {
+    db.one(&format!("SELECT EXISTS (FROM ({sql}) AS this)"), [])
 }
 
 fn fill(db: &Db, example: &Example, check: &Check) -> Result<()> {
@@ -46,7 +65,8 @@ fn fill(db: &Db, example: &Example, check: &Check) -> Result<()> {
     }
 }
 
-fn insert(db: &Db, path: &str, rows: &[Row]) -> Result<()> {
+/// Inserts rows into `store.table`; what a row does not name gets a valid default.
+pub fn insert(db: &Db, path: &str, rows: &[Row]) -> Result<()> {
     let (store, table) = path.split_once('.').unwrap_or(("", path));
     for (position, row) in rows.iter().enumerate() {
         let number = i64::try_from(position + 1).unwrap_or(i64::MAX);

@@ -159,7 +159,8 @@ fn on(db: &Db, rule: &Rule, wanted: &str, when: &str) -> Result<Check> {
     let path = &place.path;
     let sql = match &rule.body {
         Body::Expect(condition) => {
-            format!("SELECT * FROM {path} AS this WHERE ({when}) AND NOT ({condition})")
+            let when = rule.when.as_ref().map_or(String::new(), |when| format!("({when}) AND "));
+            format!("SELECT * FROM {path} AS this WHERE {when}NOT ({condition})")
         }
         Body::Violations(sql) if rule.when.is_none() => sql.clone(),
         Body::Violations(sql) => format!("SELECT * FROM ({sql}) AS this WHERE ({when})"),

@@ -1,64 +1,252 @@
-//! Lint: every rule is expanded and bound on empty tables and its examples are run, before any data is
-//! touched. All problems are reported, not only the first.
+//! Lint: rules are expanded and bound on empty tables and their examples are run, before any data is
+//! touched. All problems are reported, each with the line and the word it is about.
+//!
+//! A [`Bench`] is made once (a few hundred milliseconds: tables and macros) and then judges a rule in a few:
+//! `bench.lint(&rule)` binds it, `bench.test(&rule)` runs its examples. Who watches a file keeps the bench,
+//! parses the file with [`super::yaml::parse`] when it changed, and judges the rules whose
+//! [`source`](Rule::source) differs; [`live`] counts a rule on a run.
 
 use super::cage::Cage;
 use super::expand::{self, Check};
 use super::{Rule, Rules, example, suggest};
 use crate::duck::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, Location, Result};
 use crate::sql;
+use serde::Serialize;
+use std::fmt;
 
-/// Makes the tables of the catalog in `meta`, empty, and the one row that rules ask for day and root.
-/// `db` holds the meta tables, a catalog in them, and the macro library.
-pub fn prepare(db: &Db) -> Result<()> {
+/// A problem of a rule and where it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The rule, or a check that the catalog demands.
+    pub rule: String,
+    /// What is wrong.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1; 0: the file as a whole.
+    pub line: usize,
+    /// The column of the word it is about, in characters from 1; 0: the whole line.
+    pub column: usize,
+    /// How many characters the word has.
+    pub width: usize,
+    /// The line itself.
+    pub source: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Problem {
+    /// What an error says about a rule, at the word it names.
+    pub fn of(rule: &Rule, error: Error) -> Problem {
+        let lines: Vec<&str> = rule.source.lines().collect();
+        let (at, column, width) = place(&lines, &error.message).unwrap_or((0, 0, 0));
+        Problem {
+            rule: rule.id.clone(),
+            message: error.message,
+            file: rule.at.file.display().to_string(),
+            line: rule.at.line + at,
+            column,
+            width,
+            source: lines.get(at).copied().unwrap_or_default().to_owned(),
+            hint: error.hint,
+        }
+    }
+
+    /// A problem without a rule: a file that cannot be read.
+    pub fn of_file(error: Error) -> Problem {
+        let at = error.at.unwrap_or_default();
+        Problem {
+            rule: String::new(),
+            message: error.message,
+            file: at.file.display().to_string(),
+            line: at.line,
+            column: 0,
+            width: 0,
+            source: String::new(),
+            hint: error.hint,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.rule.is_empty() {
+            write!(f, "{}: ", self.rule)?;
+        }
+        write!(f, "{}\n  at {}", self.message, self.file)?;
+        if self.line > 0 {
+            write!(f, ":{}", self.line)?;
+        }
+        let hint = self.hint.as_deref().unwrap_or_default();
+        if self.column == 0 {
+            return if hint.is_empty() { Ok(()) } else { write!(f, "\n  {hint}") };
+        }
+        let blanks = " ".repeat(self.column - 1);
+        write!(f, ":{}\n  | {}\n  | {blanks}{} {hint}", self.column, self.source, "^".repeat(self.width))
+    }
+}
+
+/// The line (from 0), column and width of the word of a rule that a message is about: the first it quotes
+/// or calls that stands in the rule.
+fn place(lines: &[&str], message: &str) -> Option<(usize, usize, usize)> {
+    let quoted = message.split('"').skip(1).step_by(2);
+    let called = message.split_whitespace().filter_map(|word| word.split_once('(').map(|(name, _)| name));
+    let last = message.split_whitespace().next_back();
+    // "pass example 2 violates the rule"
+    let side = ["pass", "fail"].into_iter().filter(|side| message.contains(&format!("{side} example ")));
+    let words = quoted.chain(called).chain(last).chain(side);
+    let is_prose = |line: &str| {
+        let line = line.trim_start_matches(['-', ' ']);
+        line.starts_with("rule:") || line.starts_with("because:") || line.starts_with("severity:")
+    };
+    words.filter(|word| !word.is_empty()).find_map(|word| {
+        let sql = lines.iter().enumerate().filter(|(_, line)| !is_prose(line));
+        sql.filter_map(|(at, line)| Some((at, whole_word(line, word)?, word.chars().count()))).next()
+    })
+}
+
+/// The column, from 1, at which a word stands alone in a line.
+fn whole_word(line: &str, word: &str) -> Option<usize> {
+    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_';
+    let found = line
+        .match_indices(word)
+        .find(|(at, _)| !line[..*at].ends_with(is_part) && !line[at + word.len()..].starts_with(is_part));
+    found.map(|(at, _)| line[..at].chars().count() + 1)
+}
+
+/// Empty tables on which rules are judged.
+pub struct Bench {
+    db: Db,
+    cage: Cage,
+}
+
+impl Bench {
+    /// Makes the tables of the catalog in `meta`, empty, as the run and as its extract, and the one row that
+    /// rules ask for day and root. `db` is in memory and holds the meta tables, a catalog in them, and the
+    /// macro library.
+    pub fn new(db: Db) -> Result<Bench> {
+        let catalog: String = db.one("SELECT current_catalog()", [])?;
+        expand::prepare(&db)?;
+        let statements = db.rows(sql::get("rule/empty_tables.sql"), [], |row| row.get::<_, String>(0))?;
+        db.run("ATTACH ':memory:' AS staging")?;
+        for place in ["staging", &catalog] {
+            db.use_catalog(place)?;
+            statements.iter().try_for_each(|statement| db.run(statement))?;
+        }
+        // Again: now the tables are there.
+        expand::prepare(&db)?;
+        db.run(sql::get("rule/lint_day.sql"))?;
+        Ok(Bench { cage: Cage::new(&db)?, db })
+    }
+
+    /// The tables themselves.
+    pub fn db(&self) -> &Db {
+        &self.db
+    }
+
+    /// The checks a rule becomes.
+    pub fn checks(&self, rule: &Rule) -> Result<Vec<Check>> {
+        expand::checks(&self.db, &self.cage, rule)
+    }
+
+    /// Binds a rule: every name in it exists, every function takes what it is given. None: all is well.
+    pub fn lint(&self, rule: &Rule) -> Option<Problem> {
+        let bound = self.checks(rule).and_then(|checks| checks.iter().try_for_each(|check| self.bind(check)));
+        bound.err().map(|error| Problem::of(rule, error))
+    }
+
+    /// Runs the examples of a rule that binds; all that do not hold are returned.
+    pub fn test(&self, rule: &Rule) -> Vec<Problem> {
+        let problems = self.checks(rule).and_then(|checks| match checks.first() {
+            Some(check) => example::run(&self.db, rule, check),
+            None => Ok(Vec::new()),
+        });
+        problems.unwrap_or_else(|error| vec![error]).into_iter().map(|e| Problem::of(rule, e)).collect()
+    }
+
+    /// All checks of the catalog and of these rules. A rule that does not expand is there without SQL that
+    /// binds.
+    pub fn expand(&self, rules: &Rules) -> Result<Vec<Check>> {
+        expand::expand(&self.db, rules)?;
+        expand::all(&self.db)
+    }
+
+    /// Binds what the catalog alone demands. Returns how many checks that is, and what does not bind.
+    pub fn lint_catalog(&self) -> Result<(usize, Vec<Problem>)> {
+        let checks = self.expand(&Rules::default())?;
+        let bound = checks.iter().filter_map(|check| Some((check, self.bind(check).err()?)));
+        let problems = bound
+            .map(|(check, error)| Problem::of_file(error.context(&check.id).at(Location::new(&check.at, 0))));
+        Ok((checks.len(), problems.collect()))
+    }
+
+    /// Whether a check binds.
+    pub fn binds(&self, check: &Check) -> bool {
+        self.bind(check).is_ok()
+    }
+
+    fn bind(&self, check: &Check) -> Result<()> {
+        let counted = format!("SELECT {} AS _k FROM ({}) AS this", check.key_sql, check.sql);
+        for sql in [&counted, &check.examined_sql] {
+            if let Err(cause) = self.db.connection().prepare(sql) {
+                let error = Error::from(cause);
+                return Err(self.name_nearest(check, error));
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the nearest column when the engine misses one.
+    fn name_nearest(&self, check: &Check, error: Error) -> Error {
+        let missing = error.message.split('"').nth(1).unwrap_or_default().to_owned();
+        let columns = self.db.rows(
+            "SELECT \"column\" FROM meta.\"column\" WHERE store = ? AND \"table\" = ? ORDER BY position",
+            [&check.store, &check.table],
+            |row| row.get::<_, String>(0),
+        );
+        match columns {
+            Ok(columns) if error.message.contains("not found") => {
+                suggest(error, &missing, columns.iter().map(String::as_str))
+            }
+            _ => error,
+        }
+    }
+}
+
+/// What a check finds right now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Live {
+    /// The check.
+    pub check: String,
+    /// Rows looked at.
+    pub examined: i64,
+    /// Rows that violate it.
+    pub violations: i64,
+}
+
+/// Counts the checks of a rule on a run; nothing is written. `db` is open on the run as the current catalog.
+pub fn live(db: &Db, rule: &Rule) -> Result<Vec<Live>> {
     expand::prepare(db)?;
-    let statements = db.rows(sql::get("rule/empty_tables.sql"), [], |row| row.get::<_, String>(0))?;
-    for statement in statements {
-        db.run(&statement)?;
-    }
-    db.run(sql::get("rule/lint_day.sql"))
+    let checks = expand::checks(db, &Cage::new(db)?, rule)?;
+    let count = |check: &Check| {
+        let violations = db.one(&format!("SELECT count(*) FROM ({}) AS this", check.sql), [])?;
+        Ok(Live { check: check.id.clone(), examined: db.one(&check.examined_sql, [])?, violations })
+    };
+    checks.iter().map(count).collect()
 }
 
-/// Every problem of every rule, each with its place. `db` has been prepared with [`prepare`].
-pub fn lint(db: &Db, rules: &Rules) -> Result<Vec<Error>> {
-    let cage = Cage::new(db)?;
-    let problems = rules.rules.iter().filter_map(|rule| self::rule(db, &cage, rule).err());
-    Ok(problems.collect())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// The first problem of one rule, as an error with its place.
-pub fn rule(db: &Db, cage: &Cage, rule: &Rule) -> Result<()> {
-    let checks = expand::checks(db, cage, rule).map_err(|error| error.at(rule.at.clone()))?;
-    for check in &checks {
-        bind(db, check).map_err(|error| error.at(rule.at.clone()))?;
-    }
-    checks.first().map_or(Ok(()), |check| example::run(db, rule, check))
-}
-
-/// Binds a check: every name in it exists, every function takes what it is given.
-pub fn bind(db: &Db, check: &Check) -> Result<()> {
-    let counted = format!("SELECT {} AS _k FROM ({}) AS this", check.key_sql, check.sql);
-    for sql in [&counted, &check.examined_sql] {
-        if let Err(cause) = db.connection().prepare(sql) {
-            let error = Error::from(cause).context(format!("check {}", check.id));
-            return Err(name_nearest(db, check, error));
-        }
-    }
-    Ok(())
-}
-
-/// Adds the nearest column when the engine misses one.
-fn name_nearest(db: &Db, check: &Check, error: Error) -> Error {
-    let missing = error.message.split('"').nth(1).unwrap_or_default().to_owned();
-    let columns = db.rows(
-        "SELECT \"column\" FROM meta.\"column\" WHERE store = ? AND \"table\" = ? ORDER BY position",
-        [&check.store, &check.table],
-        |row| row.get::<_, String>(0),
-    );
-    match columns {
-        Ok(columns) if error.message.contains("not found") => {
-            suggest(error, &missing, columns.iter().map(String::as_str))
-        }
-        _ => error,
+    #[test]
+    fn the_word_a_message_is_about_is_found_in_the_rule() {
+        let lines = ["- rule: agee", "  expect: in_range(agee, 5, 22)", "  examples: {pass: [], fail: []}"];
+        let at = |message: &str| place(&lines, message);
+        assert_eq!(at("Referenced column \"agee\" not found"), Some((1, 20, 4)));
+        assert_eq!(at("a rule may not call in_range()"), Some((1, 11, 8)));
+        assert_eq!(at("fail example 1 does not violate the rule"), Some((2, 24, 4)));
+        assert_eq!(at("something else"), None);
     }
 }

@@ -4,12 +4,17 @@
 //! passed. Rules are data, not trust: every statement of one goes through the [`cage`].
 
 pub mod cage;
+pub mod draft;
 pub mod example;
 pub mod expand;
 pub mod gate;
+pub mod guess;
 pub mod lint;
+pub mod mutant;
 pub mod observe;
+pub mod prove;
 pub mod settings;
+pub mod tree;
 pub mod yaml;
 
 use crate::duck::Db;
@@ -103,6 +108,8 @@ pub struct Rule {
     pub examples: Examples,
     /// Where it is written.
     pub at: Location,
+    /// Its lines, as they stand in the file.
+    pub source: String,
 }
 
 /// What a rule examines.
@@ -153,23 +160,31 @@ pub struct Rules {
     pub settings: settings::Settings,
 }
 
+impl Family {
+    /// The family of a rule file, by its name: `business.yaml`, `business-services.yaml`.
+    pub fn of_file(path: &Path) -> Result<Family> {
+        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        Family::parse(stem.split('-').next().unwrap_or_default()).ok_or_else(|| {
+            let known: Vec<&str> = Family::ALL.iter().map(|(word, _)| *word).collect();
+            Error::config(format!("no family is called \"{stem}\""))
+                .at(Location::new(path, 0))
+                .hint(format!("the families are {}", known.join(", ")))
+        })
+    }
+}
+
 /// Reads `rules/<project>/validation/*.yaml`; a family may have several files (`business-services.yaml`).
 /// Every error names file and line.
 pub fn load(workspace: &Path, project: &str) -> Result<Rules> {
     let mut loaded = Rules::default();
     for text in crate::sql::list(workspace, &format!("rules/{project}/validation"), "yaml")? {
-        let stem = text.path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        if stem == "settings" {
-            loaded.settings = settings::parse(&text.path, &text.text)?;
-            continue;
+        match text.path.ends_with("settings.yaml") {
+            true => loaded.settings = settings::parse(&text.path, &text.text)?,
+            false => {
+                let family = Family::of_file(&text.path)?;
+                loaded.rules.extend(yaml::parse(&text.path, &text.text, family)?);
+            }
         }
-        let family = Family::parse(stem.split('-').next().unwrap_or_default()).ok_or_else(|| {
-            let known: Vec<&str> = Family::ALL.iter().map(|(word, _)| *word).collect();
-            Error::config(format!("no family is called \"{stem}\""))
-                .at(Location::new(&text.path, 0))
-                .hint(format!("the families are {}", known.join(", ")))
-        })?;
-        loaded.rules.extend(yaml::parse(&text.path, &text.text, family)?);
     }
     for (position, rule) in loaded.rules.iter().enumerate() {
         if let Some(earlier) = loaded.rules[..position].iter().find(|earlier| earlier.id == rule.id) {

@@ -76,19 +76,21 @@ impl Place<'_> {
         Location::new(self.path, self.line)
     }
 
+    /// The lines of the item, with their numbers from 0.
+    fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
+        let lines = self.text.lines().enumerate().skip(self.line - 1);
+        lines.take_while(|(at, line)| at + 1 == self.line || !line.starts_with("- "))
+    }
+
     /// The line of a key of the item (in flow style, the first that names it), else of the item.
     fn key(&self, key: &str) -> Location {
-        let lines = || {
-            let lines = self.text.lines().enumerate().skip(self.line - 1);
-            lines.take_while(|(at, line)| at + 1 == self.line || !line.starts_with("- "))
-        };
         let begins = |line: &str| {
             let line = line.strip_prefix("- ").unwrap_or(line).trim_start();
             line.strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with(':'))
         };
-        let found = lines()
-            .find(|(_, line)| begins(line))
-            .or_else(|| lines().find(|(_, line)| line.contains(&format!("{key}:"))));
+        let named = format!("{key}:");
+        let found = (self.lines().find(|(_, line)| begins(line)))
+            .or_else(|| self.lines().find(|(_, line)| line.contains(&named)));
         Location::new(self.path, found.map_or(self.line, |(at, _)| at + 1))
     }
 
@@ -161,7 +163,8 @@ fn rule(place: &Place<'_>, item: Value, family: Family) -> Result<Rule> {
     let because = place.required(&map, "because")?;
     let when = place.text(&map, "when")?;
     let examples = examples(place, &map, &scope)?;
-    Ok(Rule { id, family, scope, when, body, may_be_empty, severity, because, examples, at: place.here() })
+    let (at, source) = (place.here(), place.lines().map(|(_, line)| line).collect::<Vec<_>>().join("\n"));
+    Ok(Rule { id, family, scope, when, body, may_be_empty, severity, because, examples, at, source })
 }
 
 fn examples(place: &Place<'_>, map: &Mapping, scope: &Scope) -> Result<Examples> {

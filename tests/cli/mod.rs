@@ -1,6 +1,7 @@
 //! The built program as people and scripts meet it: words, exit codes, what is on which stream.
 
 mod mistakes;
+mod rules;
 mod shell;
 mod words;
 
@@ -36,7 +37,7 @@ pub fn migrated(work: &Workdir) -> String {
     run["run_id"].as_str().expect("a run id").to_owned()
 }
 
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("a folder");
     for entry in std::fs::read_dir(from).expect("a folder").flatten() {
         let target = to.join(entry.file_name());

@@ -9,6 +9,7 @@ mod slt;
 use datamig::duck::{Db, macros};
 use datamig::error::Error;
 use datamig::phase::validate::{self, Outcome, Request};
+use datamig::rule::lint::Bench;
 use datamig::rule::yaml;
 use datamig::rule::{Family, Rules};
 use datamig::run::meta;
@@ -67,6 +68,12 @@ impl Run {
         let sql = "SELECT concat_ws(' ', status, severity, examined, violations) FROM meta.finding WHERE check_id = ?";
         self.db.one(sql, [check]).unwrap()
     }
+}
+
+/// The tables of the small run, empty.
+pub fn bench() -> (tempfile::TempDir, Bench) {
+    let run = Run::new().with("DROP SCHEMA ids CASCADE; DROP SCHEMA hcp1 CASCADE; DETACH staging");
+    (run.dir, Bench::new(run.db).unwrap())
 }
 
 pub fn key() -> Key {

@@ -88,6 +88,7 @@ pub(super) fn zip(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome
     let mut next = digest.digits();
     let american = value.bytes().filter(u8::is_ascii_digit).count() % 4 == 1
         && value.bytes().all(|byte| byte.is_ascii_digit() || b"- ".contains(&byte));
+    let start = out.len();
     let mut zip3 = if american { place.zip3.bytes() } else { "".bytes() };
     out.extend(value.chars().map(|letter| match letter {
         '0'..='9' => char::from(zip3.next().unwrap_or_else(|| b'0' + next())),
@@ -95,6 +96,12 @@ pub(super) fn zip(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome
         'A'..='Z' => char::from(b'A' + next() * 2),
         letter => letter,
     }));
+    // A fake that happens to be the original would be no fake.
+    if out[start..] == *value
+        && let Some(digit) = out.pop()
+    {
+        out.push(if digit == '9' { '0' } else { char::from_u32(digit as u32 + 1).unwrap_or(digit) });
+    }
     Ok(())
 }
 

@@ -1,0 +1,62 @@
+//! Where rules are judged without a run: empty tables of the catalog that the newest run, else the analysis,
+//! else the demo schema describes.
+
+use crate::catalog::Catalog;
+use crate::cli::Global;
+use crate::duck::{Access, Db, macros};
+use crate::error::{Error, Result};
+use crate::phase::demo;
+use crate::rule::lint::Bench;
+use crate::run::meta::{self, Side};
+use crate::run::{Run, RunFile};
+
+/// The bench, and what its tables are taken from, in words.
+pub fn open(global: &Global) -> Result<(Bench, String)> {
+    let workspace = global.workspace()?;
+    let temp = workspace.join("data/tmp");
+    let db = Db::open(&temp, false)?;
+    meta::create(&db)?;
+    let runs = Run::list(&workspace).into_iter().rev();
+    let mut runs = runs.filter(|run| run.header.project == global.project && run.has(RunFile::Run));
+    // A run that another process is writing cannot be read: an older one will do.
+    let from = match runs.find(|run| of_run(&db, run).is_ok()) {
+        Some(run) => format!("run {}", run.id),
+        None => {
+            let (catalog, from) = described(global)?;
+            meta::write_catalog(&db, Side::Prod, &catalog)?;
+            meta::write_catalog(&db, Side::Cert, &catalog)?;
+            from
+        }
+    };
+    macros::install(&db, &workspace, &global.project)?;
+    let bench = Bench::new(db)?;
+    bench.db().cage()?;
+    Ok((bench, from))
+}
+
+/// Takes over what a run knows of both sides. A run that was not validated yet knows only the source.
+fn of_run(db: &Db, run: &Run) -> Result<()> {
+    db.attach("run", &run.file(RunFile::Run), None, Access::Read)?;
+    let taken = meta::read_catalog(db, "run", Side::Prod).and_then(|prod| {
+        meta::write_catalog(db, Side::Prod, &prod)?;
+        let cert = meta::read_catalog(db, "run", Side::Cert).unwrap_or(prod);
+        meta::write_catalog(db, Side::Cert, &cert)?;
+        db.run("INSERT INTO meta.strategy BY NAME FROM run.meta.strategy")
+    });
+    db.detach("run")?;
+    taken
+}
+
+fn described(global: &Global) -> Result<(Catalog, String)> {
+    let path = global.workspace()?.join("data/analysis/catalog.json");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            let catalog = serde_json::from_str(&text).map_err(|_| {
+                Error::config(format!("{} cannot be read", path.display()))
+                    .hint("`datamig analyze` writes it anew")
+            })?;
+            Ok((catalog, "the analysis".into()))
+        }
+        Err(_) => Ok((demo::catalog(&global.project()?)?, "the demo schema".into())),
+    }
+}

@@ -1,0 +1,85 @@
+//! The analyst's loop: list, lint, test, explain, new, prove.
+
+use super::{MIGRATED, copy, shown, workspace};
+use crate::support::Workdir;
+
+/// A workspace with the migrated run, to be changed.
+fn migrated(name: &str) -> (Workdir, String) {
+    let (from, id) = &*MIGRATED;
+    let work = Workdir::new(name);
+    copy(&from.path("data"), &work.path("data"));
+    (work, id.clone())
+}
+
+#[test]
+fn a_slip_is_shown_where_it_is_with_the_nearest_name() {
+    let (work, _) = migrated("rules-slip");
+    let text = include_str!("../../rules/district/validation/range.yaml");
+    work.write("rules/district/validation/range.yaml", text.replace("in_range(gpa,", "in_range(gpaa,"));
+    let run = work.datamig("rules lint gpa_in_range").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+    let run = work.datamig("rules lint --json").exits(3);
+    let problem = &run.json()["problems"][0];
+    assert_eq!((problem["rule"].as_str(), problem["column"].as_u64()), (Some("gpa_in_range"), Some(20)));
+    assert_eq!(run.json()["rules"].as_u64(), Some(89));
+}
+
+#[test]
+fn an_example_that_does_not_hold_is_named() {
+    let work = workspace("rules-example");
+    let text = include_str!("../../rules/district/validation/range.yaml");
+    let text = text.replace("fail: [{gpa: 4.5}]", "fail: [{gpa: 4}]");
+    work.write("rules/district/validation/range.yaml", text);
+    let run = work.datamig("rules test gpa_in_range").exits(3);
+    insta::assert_snapshot!(shown(&work, &run));
+}
+
+#[test]
+fn rules_are_listed_with_what_came_of_them() {
+    let (work, _) = &*MIGRATED;
+    let failed = work.datamig("rules list --status failed --json").ok().json();
+    let names: Vec<_> = failed.as_array().expect("a list").iter().map(|one| one["rule"].clone()).collect();
+    assert_eq!(names, ["attendance_in_school_year", "student_age_range", "teacher_has_classes"]);
+    let privacy = work.datamig("rules list --family privacy --json").ok().json();
+    assert_eq!(privacy.as_array().map(Vec::len), Some(1));
+    let table =
+        work.datamig("rules list --table adb.student_snapshots --severity warning --json").ok().json();
+    assert!(table.as_array().expect("a list").iter().any(|one| one["rule"] == "gpa_in_range"));
+    work.datamig("rules list --family busines").exits(2);
+}
+
+#[test]
+fn a_rule_and_a_check_of_the_catalog_are_explained() {
+    let (work, _) = &*MIGRATED;
+    let run = work.datamig("rules explain student_age_range").ok();
+    insta::assert_snapshot!(shown(work, &run));
+    work.datamig("rules explain ids.students.age.fits_target")
+        .ok()
+        .says("sql/rule/schema.sql")
+        .says("passed");
+    work.datamig("rules explain student_age_rnge").exits(2).says("student_age_range");
+}
+
+#[test]
+fn a_new_rule_gets_examples_and_is_written_only_when_it_holds() {
+    let (work, id) = migrated("rules-new");
+    let new = |expect: &str| {
+        let more = ["--on", "ids.schools", "--expect", expect, "--because", "classes are planned by it"];
+        work.datamig_with("rules new capacity_is_believable --family range", &more)
+    };
+    new("in_range(capacityy, 10, 8000)").exits(3).says("did you mean \"capacity\"?");
+    assert!(!work.path("rules/district/validation/range.yaml").exists());
+    new("in_range(capacity, 10, 8000)").ok().says("fail: [{capacity: 9}");
+    new("in_range(capacity, 10, 8000)").exits(2).says("already");
+    work.datamig("rules test range.yaml").ok();
+    work.datamig(&format!("validate {id}")).ok();
+    let listed = work.datamig("rules list --table ids.schools --family range --json").ok().json();
+    assert!(listed.as_array().expect("a list").iter().any(|one| one["rule"] == "capacity_is_believable"));
+    work.datamig("rules new").exits(2).says("--on is missing");
+}
+
+#[test]
+fn rules_are_judged_without_any_run_on_the_demo_schema() {
+    let work = Workdir::new("rules-no-run");
+    work.datamig("rules lint").ok().says("the demo schema");
+}
