@@ -183,5 +183,6 @@ fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
         })
         .collect();
     let name = quoted(table);
-    db.change(&format!("CREATE TABLE run.{name} AS SELECT {} FROM staging.{name}", columns.join(", ")), [])
+    db.run(&format!("CREATE TABLE run.{name} AS SELECT {} FROM staging.{name}", columns.join(", ")))?;
+    db.one(&format!("SELECT count(*) FROM run.{name}"), [])
 }

@@ -1,11 +1,12 @@
 //! A part of a slice that is whole by its references: `--sample 10%`. Which rows are in is a function of
 //! their keys, not of chance: the same slice gives the same sample.
 
-use super::{Carrier, Plan, identity, quoted};
+use super::{Carrier, Edge, Plan, identity, quoted};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Idents;
 use crate::sql;
+use std::collections::BTreeSet;
 
 /// A share of the rows that came down.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,8 +28,9 @@ impl std::str::FromStr for Share {
 /// A table that would keep fewer rows than this is kept whole: a tenth of twelve grading periods is no sample.
 const FEWEST: f64 = 10.0;
 
-/// Keeps the share of the staged rows. An entity is in by its key; a row that depends on one larger entity
-/// comes with it, and every row those reference comes too, with all that depends on it.
+/// Keeps the share of the staged rows. The share is taken of the *subject*, the entity that most rows
+/// depend on (students), and of what does not depend on it. A row that is in brings those it references,
+/// and an entity the rows that depend on it, so that no pupil loses an enrollment.
 pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
     db.run(sql::get("slice/sample_begin.sql"))?;
     let counts = plan
@@ -37,18 +39,14 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
         .iter()
         .map(|table| db.one(&format!("SELECT count(*) FROM {}", quoted(table)), []))
         .collect::<Result<Vec<u64>>>()?;
-    let principals: Vec<Option<usize>> =
-        (0..counts.len()).map(|at| principal(plan, at, &counts, share)).collect();
-    for at in (0..counts.len()).filter(|at| principals[*at].is_none()) {
-        db.run(&pick(plan, at, counts[at], share))?;
+    for at in principals(plan, &counts, share).into_iter().flatten() {
+        db.run(&bring(plan, at, "parent", "child", &came_down(plan.edges[at].child)))?;
     }
-    for (at, edge) in plan.edges.iter().enumerate() {
-        if edge.up {
-            db.run(&bring(plan, at, "child", "parent", "true"))?;
-        }
-        if principals[edge.child] == Some(at) {
-            db.run(&bring(plan, at, "parent", "child", &came_down(edge.child)))?;
-        }
+    for (at, count) in counts.iter().enumerate() {
+        db.run(&pick(plan, at, *count, share))?;
+    }
+    for at in (0..plan.edges.len()).filter(|at| plan.edges[*at].up) {
+        db.run(&bring(plan, at, "child", "parent", "true"))?;
     }
     while db.change(sql::get("slice/sample_spreads.sql"), [])? > 0 {}
     for (at, table) in plan.catalog.tables.iter().enumerate() {
@@ -60,7 +58,7 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
     Ok(())
 }
 
-/// The rows of a table that no other row brings: they are ours, and nobody but us needs them.
+/// The rows of a table that did not come up only because others need them.
 fn came_down(at: usize) -> String {
     format!("rowid NOT IN (SELECT \"row\" FROM slice.up_row WHERE tab = {at})")
 }
@@ -79,39 +77,62 @@ fn bring(plan: &Plan<'_>, at: usize, from: &str, to: &str, children: &str) -> St
     )
 }
 
-/// The rows of one table that are in by themselves.
+/// The rows of one table that are in by themselves: by their key, where no entity brings them.
 fn pick(plan: &Plan<'_>, at: usize, count: u64, Share(share): Share) -> String {
     let table = quoted(&plan.catalog.tables[at]);
+    let by_itself = format!(
+        "{} AND rowid NOT IN (SELECT to_row FROM slice.sample_edge WHERE to_tab = {at})",
+        came_down(at)
+    );
     if at == plan.root || count as f64 * share < FEWEST {
-        return format!("INSERT INTO slice.sample SELECT {at}, rowid FROM {table} WHERE {}", came_down(at));
+        return format!("INSERT INTO slice.sample SELECT {at}, rowid FROM {table} WHERE {by_itself}");
     }
     let key = identity(&plan.catalog.tables[at]);
     let digest = match key {
-        [] => "md5_number(CAST(rowid AS VARCHAR))".to_owned(),
+        // Rows without a key are told apart by all they hold.
+        [] => "md5_number(CAST(this AS VARCHAR))".to_owned(),
         _ => format!("md5_number(CAST(row({}) AS VARCHAR))", Idents(key)),
     };
     format!(
-        "INSERT INTO slice.sample SELECT {at}, rowid FROM {table} WHERE {} AND \
+        "INSERT INTO slice.sample SELECT {at}, rowid FROM {table} AS this WHERE {by_itself} AND \
          CAST({digest} % 1000000 AS BIGINT) < {}",
-        came_down(at),
         (share * 1_000_000.0).round()
     )
 }
 
-/// The edge to the largest entity a table depends on: one that all its rows have, of fewer rows but enough
-/// of them, that came down and is not the root.
-fn principal(plan: &Plan<'_>, at: usize, counts: &[u64], Share(share): Share) -> Option<usize> {
-    let fits = |edge: &super::Edge| {
-        let is_column = matches!(&edge.by, Carrier::Columns { when: None, list: None, .. });
-        let count = counts[edge.parent];
-        edge.child == at
-            && edge.down
-            && is_column
-            && !edge.nullable
-            && edge.parent != plan.root
-            && count < counts[at]
-            && count as f64 * share >= FEWEST
+/// Per table, the edge to the entity whose rows bring its own: the subject, or what leads to it, else the
+/// largest entity it depends on.
+fn principals(plan: &Plan<'_>, counts: &[u64], Share(share): Share) -> Vec<Option<usize>> {
+    let depends = |edge: &Edge| {
+        let is_column = matches!(&edge.by, Carrier::Columns { list: None, .. });
+        let is_sampled = counts[edge.parent] as f64 * share >= FEWEST && edge.parent != plan.root;
+        edge.down && is_column && is_sampled && edge.child != edge.parent
     };
-    let edges = plan.edges.iter().enumerate().filter(|(_, edge)| fits(edge));
-    edges.max_by_key(|(at, edge)| (counts[edge.parent], usize::MAX - at)).map(|(at, _)| at)
+    let edges: Vec<usize> = (0..plan.edges.len()).filter(|at| depends(&plan.edges[*at])).collect();
+    let weight = |parent: usize| {
+        let children = edges.iter().map(|at| &plan.edges[*at]).filter(|edge| edge.parent == parent);
+        children.map(|edge| edge.child).collect::<BTreeSet<_>>().into_iter().map(|at| counts[at]).sum::<u64>()
+    };
+    let subject =
+        edges.iter().map(|at| plan.edges[*at].parent).max_by_key(|parent| (weight(*parent), *parent));
+    let mut principals: Vec<Option<usize>> = vec![None; counts.len()];
+    // What depends on the subject, nearest first.
+    let mut led: Vec<usize> = subject.into_iter().collect();
+    let mut next = 0;
+    while let Some(parent) = led.get(next).copied() {
+        next += 1;
+        for at in edges.iter().copied().filter(|at| plan.edges[*at].parent == parent) {
+            let child = plan.edges[at].child;
+            if !led.contains(&child) {
+                led.push(child);
+                principals[child] = Some(at);
+            }
+        }
+    }
+    for at in (0..counts.len()).filter(|at| !led.contains(at)) {
+        let own = edges.iter().copied().filter(|edge| plan.edges[*edge].child == at);
+        let smaller = own.filter(|edge| counts[plan.edges[*edge].parent] < counts[at]);
+        principals[at] = smaller.max_by_key(|edge| (counts[plan.edges[*edge].parent], usize::MAX - edge));
+    }
+    principals
 }

@@ -76,6 +76,21 @@ fn the_same_on_postgresql_and_neo4j() {
     assert!(servers.dump_cert() == before, "rollback left a trace");
 }
 
+#[test]
+fn a_sample_is_whole_and_the_same_each_time() {
+    let workdir = demo("flow-sample");
+    let sampled = || {
+        let run = workdir.datamig("migrate district-001 --sample 30% --skip-load --json").ok().json();
+        let id = run["run_id"].as_str().unwrap().to_owned();
+        let keys = "SELECT md5(string_agg(id, ',' ORDER BY id)), count(*) FROM ids.students";
+        let students = workdir.datamig_with(&format!("sql {id} --format csv -c"), &[keys]).ok().stdout;
+        (run["records_extracted"].as_u64().unwrap(), students)
+    };
+    let (first, second) = (sampled(), sampled());
+    assert_eq!(first, second);
+    assert!((10_864 / 5..10_864 * 2 / 3).contains(&first.0), "{} of 10,864 records", first.0);
+}
+
 /// The keys of the run are those that the hand-written oracle names, table by table.
 fn every_row_belongs(workdir: &Workdir) -> String {
     let db = memory(workdir);

@@ -135,7 +135,6 @@ fn collect(run: &Run, db: &Db, events: &[Event]) -> Result<Value> {
     put("errors", json!(errors));
     put("warnings", json!(warnings));
     durations(&mut report);
-    report.insert("recommendations".into(), json!(recommendations(&report, run)));
     report.insert("generator".into(), json!(format!("datamig {}", env!("CARGO_PKG_VERSION"))));
     report.insert("report_version".into(), json!("1.0"));
     report.insert("artifacts".into(), artifacts(run));
@@ -143,6 +142,16 @@ fn collect(run: &Run, db: &Db, events: &[Event]) -> Result<Value> {
         let text = std::fs::read_to_string(run.dir.join(file)).unwrap_or_default();
         report.insert(name.into(), serde_json::from_str(&text).unwrap_or(Value::Null));
     }
+    if !run.has(RunFile::Run) {
+        // What is only staged has its figures in the manifest.
+        for (name, field) in
+            [("tables_extracted", "tables_extracted"), ("records_extracted", "total_records")]
+        {
+            let figure = report["extraction"][field].clone();
+            report.insert(name.into(), figure);
+        }
+    }
+    report.insert("recommendations".into(), json!(recommendations(&report, run)));
     Ok(Value::Object(report))
 }
 
@@ -212,8 +221,14 @@ fn recommendations(report: &Map<String, Value>, run: &Run) -> Vec<String> {
             ));
         }
         ("ROLLED_BACK", _) => all.push("CERT is as it was before; nothing is left to do.".into()),
-        (_, false) => {
+        (_, false) if report["validation_status"].is_string() => {
             all.push(format!("The anonymized district is validated; `datamig load {id}` puts it into CERT."));
+        }
+        (_, false) if run.has(RunFile::Run) => {
+            all.push(format!("The district is anonymized; `datamig validate {id}` checks it."));
+        }
+        (_, false) => {
+            all.push(format!("The district is staged; `datamig anonymize {id}` goes on."));
         }
         (_, true) => {
             all.push("QA can start to test with this district.".into());
