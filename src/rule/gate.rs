@@ -7,7 +7,12 @@ use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::secret::Key;
 use crate::sql;
+use crate::threads::share_out;
 use duckdb::params;
+use std::sync::{Mutex, PoisonError};
+
+/// Tables that are read side by side.
+const JOBS: usize = 4;
 
 /// The state of one table.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,8 +102,11 @@ fn seals(db: &Db) -> Result<Vec<Seal>> {
     let tables = db.rows(sql::get("rule/gate_tables.sql"), [], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
     })?;
-    let mut seals = Vec::with_capacity(tables.len());
-    for (store, table, columns) in tables {
+    let seals = Mutex::new(Vec::with_capacity(tables.len()));
+    let workers = (0..JOBS).map(|_| db.another()).collect::<Result<Vec<Db>>>()?;
+    // A table of fewer rows than a row group is read by one thread: several tables side by side.
+    share_out(workers, tables.len(), |db, at| {
+        let (store, table, columns) = tables[at].clone();
         // The two halves of each digest are added up apart, as HUGEINT: the sums never overflow.
         let digest = format!(
             "SELECT count(*), concat_ws('.', coalesce(sum(CAST(_d >> 64 AS UBIGINT)), 0), \
@@ -109,7 +117,11 @@ fn seals(db: &Db) -> Result<Vec<Seal>> {
         );
         let counted = db.rows(&digest, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
         let (rows, digest) = counted.into_iter().next().unwrap_or_default();
-        seals.push(Seal { store, table, columns, rows, digest });
-    }
-    Ok(seals)
+        let mut seals = seals.lock().unwrap_or_else(PoisonError::into_inner);
+        seals.push((at, Seal { store, table, columns, rows, digest }));
+        Ok(())
+    })?;
+    let mut seals = seals.into_inner().unwrap_or_else(PoisonError::into_inner);
+    seals.sort_unstable_by_key(|(at, _)| *at);
+    Ok(seals.into_iter().map(|(_, seal)| seal).collect())
 }

@@ -53,7 +53,7 @@ impl Sqlite {
 
     fn reader(&self) -> Result<Connection> {
         let connection = self.open(OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let pragmas = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF";
+        let pragmas = "PRAGMA query_only = ON; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF; PRAGMA cache_size = -32768";
         connection.execute_batch(pragmas).map_err(|cause| failure::of(&cause, &self.shown))?;
         Ok(connection)
     }

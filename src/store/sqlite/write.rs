@@ -40,21 +40,54 @@ impl Writer {
         self.connection.execute_batch(sql).map_err(|cause| failure::of(&cause, &self.shown))
     }
 
-    /// Runs a statement once per row of each batch; returns the rows changed.
-    fn run(&self, sql: &str, rows: &mut Rows<'_>) -> Result<u64> {
+    /// Runs a statement once per row of each batch that has a value in one of the columns at `given`, or per row
+    /// where none is named; returns the rows changed. `binds` are the columns its marks stand for, None for NULL.
+    fn run(&self, sql: &str, rows: &mut Rows<'_>, binds: &[Option<usize>], given: &[usize]) -> Result<u64> {
         let mut statement = self.prepare(sql)?;
         let mut changed = 0;
         let (path, columns, shown) = (rows.table.path(), &rows.columns, &self.shown);
         (rows.batches)(&mut |batch| {
-            let cells: Vec<Cell<'_>> =
-                batch.columns().iter().zip(columns).map(|(array, column)| Cell::new(array, column)).collect();
+            let cells: Vec<Option<Cell<'_>>> =
+                binds.iter().map(|at| at.map(|at| Cell::new(batch.column(at), columns[at]))).collect();
             for row in 0..batch.num_rows() {
-                changed += execute(&mut statement, &cells, row)
-                    .map_err(|cause| failure::of(&cause, shown).context(&path))?;
+                if given.is_empty() || given.iter().any(|at| batch.column(*at).is_valid(row)) {
+                    changed += execute(&mut statement, &cells, row)
+                        .map_err(|cause| failure::of(&cause, shown).context(&path))?;
+                }
             }
             Ok(())
         })?;
         Ok(changed)
+    }
+
+    /// The columns of a table that may stay NULL until the tables written with it are there too: references among
+    /// them. With a reference open SQLite searches the children of every parent that is written.
+    fn later(&self, rows: &Rows<'_>, group: &str) -> Result<Vec<usize>> {
+        let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?1) \
+                   WHERE lower(\"table\") IN (SELECT lower(value) FROM json_each(?2))";
+        let fail = |cause| failure::of(&cause, &self.shown);
+        let mut statement = self.prepare(sql)?;
+        let found =
+            statement.query_map([&rows.table.name, group], |row| row.get::<_, String>(0)).map_err(fail)?;
+        let names = found.collect::<rusqlite::Result<BTreeSet<String>>>().map_err(fail)?;
+        let key = &rows.table.key;
+        let can_wait = |column: &Column| {
+            column.nullable && !key.contains(&column.name) && names.contains(&column.name) && !key.is_empty()
+        };
+        Ok((0..rows.columns.len()).filter(|at| can_wait(rows.columns[*at])).collect())
+    }
+
+    /// Fills in the columns that had to wait.
+    fn fill_in(&self, rows: &mut Rows<'_>, later: &[usize]) -> Result<()> {
+        let name = |at: &usize| format!("{} = ?", Ident(&rows.columns[*at].name));
+        let key = rows.table.key.iter();
+        let key: Vec<usize> =
+            key.filter_map(|name| rows.columns.iter().position(|column| column.name == *name)).collect();
+        let list = |columns: &[usize], by: &str| columns.iter().map(name).collect::<Vec<_>>().join(by);
+        let table = Ident(&rows.table.name);
+        let sql = format!("UPDATE {table} SET {} WHERE {}", list(later, ", "), list(&key, " AND "));
+        let binds: Vec<Option<usize>> = later.iter().chain(&key).map(|at| Some(*at)).collect();
+        self.run(&sql, rows, &binds, later).map(|_| ())
     }
 
     /// Rows of a table without a key, in mode upsert: as many of each as the batches hold, counting those that are
@@ -66,7 +99,8 @@ impl Writer {
             Idents(&names)
         ))?;
         let marks = vec!["?"; names.len()].join(", ");
-        self.run(&format!("INSERT INTO temp.datamig_work VALUES ({marks})"), rows)?;
+        let binds: Vec<Option<usize>> = (0..names.len()).map(Some).collect();
+        self.run(&format!("INSERT INTO temp.datamig_work VALUES ({marks})"), rows, &binds, &[])?;
         let table = Ident(&rows.table.name);
         let same: Vec<String> = names.iter().map(|name| format!("t.{0} IS w.{0}", Ident(name))).collect();
         let sql = format!(
@@ -107,13 +141,23 @@ impl Writer {
 
 impl Transaction for Writer {
     fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>> {
+        let names: Vec<&String> = tables.iter().map(|rows| &rows.table.name).collect();
+        let group = serde_json::json!(names).to_string();
         let mut written = Vec::new();
-        for rows in tables {
+        let mut waiting = Vec::new();
+        for rows in &mut *tables {
             self.written.insert(rows.table.name.clone());
+            let later = self.later(rows, &group)?;
+            let binds: Vec<Option<usize>> =
+                (0..rows.columns.len()).map(|at| (!later.contains(&at)).then_some(at)).collect();
             written.push(match mode {
                 Mode::Upsert if rows.table.key.is_empty() => self.complete(rows)?,
-                _ => self.run(&insert(rows, mode), rows)?,
+                _ => self.run(&insert(rows, mode), rows, &binds, &[])?,
             });
+            waiting.push(later);
+        }
+        for (rows, later) in tables.iter_mut().zip(waiting).filter(|(_, later)| !later.is_empty()) {
+            self.fill_in(rows, &later)?;
         }
         Ok(written)
     }
@@ -139,8 +183,12 @@ impl Transaction for Writer {
         let Some(columns) = columns.into_iter().collect::<Option<Vec<_>>>() else {
             return Err(Error::internal(format!("{}: a key column is missing", table.path())));
         };
-        let cells: Vec<Cell<'_>> =
-            keys.columns().iter().zip(columns).map(|(array, column)| Cell::new(array, column)).collect();
+        let cells: Vec<Option<Cell<'_>>> = keys
+            .columns()
+            .iter()
+            .zip(columns)
+            .map(|(array, column)| Some(Cell::new(array, column)))
+            .collect();
         let mut deleted = 0;
         for row in 0..keys.num_rows() {
             deleted += execute(&mut statement, &cells, row)
@@ -258,9 +306,12 @@ impl<'a> Cell<'a> {
     }
 }
 
-fn execute(statement: &mut Statement<'_>, cells: &[Cell<'_>], row: usize) -> rusqlite::Result<u64> {
+fn execute(statement: &mut Statement<'_>, cells: &[Option<Cell<'_>>], row: usize) -> rusqlite::Result<u64> {
     for (at, cell) in cells.iter().enumerate() {
-        cell.bind(statement, at + 1, row)?;
+        match cell {
+            Some(cell) => cell.bind(statement, at + 1, row)?,
+            None => statement.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
+        }
     }
     statement.raw_execute().map(|changed| changed as u64)
 }
