@@ -51,7 +51,7 @@ pub fn servers() {
     figures.note("demo --scale 1", &format!("{:.1} s", demo.seconds));
     let report = shared(&mut figures, &servers.workdir, &migrated, 30.0);
     let extract = phase(&report, "extract");
-    let rate = extract["count"].as_f64().unwrap() / extract["seconds"].as_f64().unwrap();
+    let rate = number(extract, "count") / number(extract, "seconds");
     figures.note("reference: raw binary COPY of what was loaded", &format!("{raw:.0} rows/s"));
     figures.note("extraction, graph included", &format!("{rate:.0} rows/s"));
     figures.at_least("extraction of raw COPY", 100.0 * rate / raw, 40.0, "%");
@@ -69,14 +69,27 @@ fn shared(figures: &mut Figures, workdir: &Workdir, migrated: &Measured, goal: f
     figures.below("migrate, 543,210 records", migrated.seconds, goal, "s");
     figures.below("most memory", migrated.peak, 1024.0, "MiB");
     for slow in report["phases"].as_array().expect("phases") {
-        let name = slow["phase"].as_str().unwrap_or_default();
+        let name = text(slow, "phase");
         let slowest = report["slowest"].as_array().into_iter().flatten().find(|row| row["phase"] == name);
         let slowest = slowest.map_or(String::new(), |row| {
-            format!(", slowest {} ({:.2} s)", row["table"].as_str().unwrap_or_default(), row["seconds"])
+            format!(", slowest {} ({:.2} s)", text(row, "table"), number(row, "seconds"))
         });
-        figures.note(&format!("  {name}{slowest}"), &format!("{:.1} s", slow["seconds"]));
+        figures.note(&format!("  {name}{slowest}"), &format!("{:.1} s", number(slow, "seconds")));
+    }
+    for store in report["stores"].as_array().expect("stores") {
+        let (read, written) = (number(store, "read_seconds"), number(store, "write_seconds"));
+        let figure = format!("{read:.1} + {written:.1} s");
+        figures.note(&format!("  {}: sum of the reads and of the writes", text(store, "store")), &figure);
     }
     report
+}
+
+fn text<'a>(row: &'a Value, name: &str) -> &'a str {
+    row[name].as_str().expect("a text")
+}
+
+fn number(row: &Value, name: &str) -> f64 {
+    row[name].as_f64().expect("a number")
 }
 
 fn phase<'a>(report: &'a Value, name: &str) -> &'a Value {

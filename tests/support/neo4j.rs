@@ -22,8 +22,12 @@ fn start() -> Bolt {
     let home = Home::new("neo");
     let jars = cached("neo4j/lib");
     let mut java = home.command(&program("java", &[]));
-    // The first compiler stage only: a test server is short of start-up time, not of speed.
-    java.args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"]);
+    java.args(["-Xmx512m", "-XX:+UseSerialGC"]);
+    if cfg!(debug_assertions) {
+        // The first compiler stage only: a test server is short of start-up time, not of speed.
+        java.arg("-XX:TieredStopAtLevel=1");
+    }
+    java.arg("-cp");
     java.arg(format!("{}:{}/*", cached("neo4j/classes").display(), jars.display()));
     java.arg("Launcher").arg(home.0.join("data")).arg(PASSWORD);
     let (server, line) = home.serve("KILL", &java, "ready ").unwrap_or_else(|log| panic!("{log}"));
