@@ -10,5 +10,6 @@ mod layers;
 mod mask;
 mod rules;
 mod servers;
+mod slice;
 mod store;
 mod support;

@@ -8,6 +8,7 @@ WITH gone AS (
     FROM slice.edge AS edge
     SEMI JOIN slice.foreign_row AS parent
         ON parent.tab = edge.parent_tab AND parent."row" = edge.parent_row
+    ANTI JOIN (FROM slice.walk WHERE take) AS taken ON taken.edge = edge.edge
     UNION ALL
     SELECT edge.edge, edge.child_tab, edge.child_row
     FROM slice.edge AS edge

@@ -1,4 +1,6 @@
--- Broken references that are emptied.
+-- Broken references that are emptied, each once.
 INSERT INTO slice.cut
-SELECT edge, child_tab, child_row
-FROM _broken;
+SELECT broken.edge, broken.child_tab, broken.child_row
+FROM _broken AS broken
+SEMI JOIN (FROM slice.walk WHERE nullable) AS walk ON walk.edge = broken.edge
+ANTI JOIN slice.cut AS known ON known.edge = broken.edge AND known.child_row = broken.child_row;

@@ -1,5 +1,14 @@
--- Rows of table $tab that came up and belong to nobody else, so that they may descend.
-SELECT "row"
-FROM slice.up_row AS up
-ANTI JOIN slice.foreign_row AS theirs ON theirs.tab = up.tab AND theirs."row" = up."row"
-WHERE up.tab = $tab;
+-- Rows of table $tab that came up or whole, belong to nobody else and do not descend yet. $needed are
+-- the rows that stay of those that came up.
+SELECT came."row"
+FROM (
+    SELECT "row"
+    FROM $needed
+    WHERE tab = $tab
+    UNION ALL
+    SELECT unnest(range("first", "last" + 1))
+    FROM slice.step
+    WHERE tab = $tab AND how = 'whole'
+) AS came
+ANTI JOIN (FROM slice.foreign_row WHERE tab = $tab) AS theirs ON theirs."row" = came."row"
+ANTI JOIN (FROM slice.descended WHERE tab = $tab) AS known ON known."row" = came."row";

@@ -1,7 +1,7 @@
--- Runs of consecutive row numbers of a query with a column "row", as (first, last).
+-- Runs of consecutive row numbers of _descending, as (first, last).
 WITH numbered AS (
     SELECT "row", "row" - row_number() OVER (ORDER BY "row") AS run
-    FROM ($rows)
+    FROM _descending
 )
 SELECT CAST(min("row") AS UBIGINT), CAST(max("row") AS UBIGINT)
 FROM numbered

@@ -15,6 +15,9 @@ CREATE TABLE slice.step (
 -- Rows that came in because others reference them, and for no other reason.
 CREATE TABLE slice.up_row (tab INTEGER, "row" BIGINT);
 
+-- Rows that descend although they came up or whole: by `expand`, or because they came down as well.
+CREATE TABLE slice.descended (tab INTEGER, "row" BIGINT, came_down BOOLEAN);
+
 -- References whose parent or child is such a row.
 CREATE TABLE slice.edge (
     edge INTEGER,
@@ -32,7 +35,9 @@ CREATE TABLE slice.walk (
     edge INTEGER,
     id VARCHAR,
     "both" BOOLEAN,
-    nullable BOOLEAN
+    nullable BOOLEAN,
+    take BOOLEAN,
+    voids INTEGER[]
 );
 
 -- Staged rows that belong to another tenant although they name none.

@@ -53,22 +53,7 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     db.use_catalog("staging")?;
     meta::create(&db)?;
     meta::write_catalog(&db, Side::Prod, request.catalog)?;
-    let snapshots = snapshots(request, &db)?;
-    let streams =
-        Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
-    let reader = Reader { jobs: request.jobs, db: &db, streams };
-    let mut closure = Closure::begin(&plan, &db, request.unread)?;
-    gather(&reader, &mut closure)?;
-    // From here rows are deleted: a checkpoint in between would renumber the others.
-    db.run("SET checkpoint_threshold = '1TB'")?;
-    settle::settle(&plan, &db)?;
-    if let Some(share) = request.sample {
-        sample::keep(&plan, &db, share)?;
-    }
-    let asks = closure.relationships()?;
-    reader.answer(&mut closure, asks)?;
-    settle::drop_loose_relationships(&plan, &db)?;
-    let seconds = reader.streams.seconds.lock().map(|seconds| seconds.clone()).unwrap_or_default();
+    let seconds = slice(request, &plan, &db)?;
     record(request, &plan, &db, &seconds)?;
     let rows = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let tables = db.one(sql::get("extract/table_count.sql"), [])?;
@@ -78,6 +63,28 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     run.publish(RunFile::Staging)?;
     crate::run::keys::replace_file(&run.dir.join("extraction-manifest.json"), &manifest, 0o644)?;
     Ok((rows, tables))
+}
+
+/// Reads the slice into the current catalog of `db`, which is named `staging` and has `meta`; returns the
+/// seconds spent per table.
+pub fn slice(request: &Request<'_>, plan: &Plan<'_>, db: &Db) -> Result<HashMap<usize, f64>> {
+    let snapshots = snapshots(request, db)?;
+    let streams =
+        Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
+    let reader = Reader { jobs: request.jobs, db, streams };
+    let mut closure = Closure::begin(plan, db, request.unread)?;
+    gather(&reader, &mut closure)?;
+    // From here rows are deleted: a checkpoint in between would renumber the others.
+    db.run("SET checkpoint_threshold = '1TB'")?;
+    settle::settle(plan, db)?;
+    if let Some(share) = request.sample {
+        sample::keep(plan, db, share)?;
+    }
+    let asks = closure.relationships()?;
+    reader.answer(&mut closure, asks)?;
+    settle::drop_loose_relationships(plan, db)?;
+    let seconds = reader.streams.seconds.into_inner().unwrap_or_default();
+    Ok(seconds)
 }
 
 /// Opens one snapshot per store, side by side, and notes them.
@@ -102,13 +109,16 @@ fn gather(reader: &Reader<'_>, closure: &mut Closure<'_>) -> Result<()> {
     reader.answer(closure, first)?;
     root_exists(reader, closure.plan)?;
     loop {
-        while reader.round(closure, Closure::down)? | reader.round(closure, Closure::down_pairs)? {}
-        reader.round(closure, Closure::anew)?;
+        while reader.round(closure, Closure::down)?
+            | reader.round(closure, Closure::down_pairs)?
+            | closure.is_open()
+            || reader.round(closure, Closure::anew)?
+        {}
         while reader.round(closure, Closure::up_pairs)? | reader.round(closure, Closure::up)? {}
-        settle::find_foreign(closure.plan, reader.db)?;
+        let is_any_foreign = settle::find_foreign(closure.plan, reader.db)?;
         let mut is_expanding = false;
         for at in (0..closure.plan.expand.len()).filter(|at| closure.plan.expand[*at]) {
-            is_expanding |= closure.descend(at, &settle::expandable(at))?;
+            is_expanding |= closure.descend(at, &settle::expandable(at, is_any_foreign), false)?;
         }
         if !is_expanding {
             return Ok(());

@@ -25,10 +25,14 @@ impl Plan<'_> {
     /// `SELECT rowid AS _row, k0, k1 ...`: the parent keys that the child rows under `condition` name,
     /// cast to the types of the parent's key. Rows with a NULL part name nothing.
     pub fn child_keys(&self, at: usize, condition: &str) -> String {
+        self.child_keys_in(at, &quoted(&self.catalog.tables[self.edges[at].child]), condition)
+    }
+
+    /// The same over another table with the columns of the child.
+    pub fn child_keys_in(&self, at: usize, from: &str, condition: &str) -> String {
         let edge = &self.edges[at];
         match &edge.by {
             Carrier::Columns { columns, is_expression, key, when, list } => {
-                let child = &self.catalog.tables[edge.child];
                 let parent = &self.catalog.tables[edge.parent];
                 let source = |column: &String| match is_expression {
                     true => Ident(&link_column(at)).to_string(),
@@ -53,19 +57,17 @@ impl Plan<'_> {
                     .collect();
                 let when = when.as_ref().map_or(String::new(), |when| format!(" AND ({when})"));
                 format!(
-                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {} WHERE {condition}{when}) WHERE {}",
+                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {from} WHERE {condition}{when}) WHERE {}",
                     cast.join(", "),
                     plain.join(", "),
-                    quoted(child),
                     not_null(key.len(), "k")
                 )
             }
             Carrier::Relationship { .. } => {
                 let child = &self.catalog.tables[edge.child];
                 format!(
-                    "SELECT child.rowid AS _row, pair.parent AS k0 FROM (SELECT rowid, * FROM {} WHERE {condition}) \
+                    "SELECT child.rowid AS _row, pair.parent AS k0 FROM (SELECT rowid, * FROM {from} WHERE {condition}) \
                      AS child JOIN {} AS pair ON pair.child = CAST(child.{} AS VARCHAR)",
-                    quoted(child),
                     pairs_table(at),
                     Ident(node_key(child))
                 )
@@ -91,6 +93,39 @@ impl Plan<'_> {
         format!("SELECT rowid AS _row, {} FROM {} WHERE {condition}", parts.join(", "), quoted(parent))
     }
 
+    /// `SELECT _row, k0 ...`: the rows of `from`, which has the columns of the edge's child, that name one of
+    /// the staged parents under a condition.
+    pub fn children_of(&self, at: usize, from: &str, parents: &str) -> String {
+        format!(
+            "SELECT child.* FROM ({}) AS child SEMI JOIN ({}) AS parent ON {}",
+            self.child_keys_in(at, from, "true"),
+            self.parent_keys(at, parents),
+            self.keys_equal(at, "child", "parent")
+        )
+    }
+
+    /// Whether a store is asked for more children than the edge means.
+    pub fn is_narrowed(&self, at: usize) -> bool {
+        matches!(&self.edges[at].by, Carrier::Columns { when, list, .. } if when.is_some() || list.is_some())
+    }
+
+    /// The condition that a staged row says it is ours, where rows of the table say whose they are.
+    pub fn is_ours(&self, table: usize) -> Option<String> {
+        self.owner(table).map(|(column, ours)| format!("{column} = {ours}"))
+    }
+
+    /// The condition that a staged row says it is another tenant's.
+    pub fn is_theirs(&self, table: usize) -> Option<String> {
+        self.owner(table).map(|(column, ours)| format!("{column} <> {ours}"))
+    }
+
+    /// The tenant column, and our value in its type.
+    fn owner(&self, table: usize) -> Option<(String, String)> {
+        let column = self.catalog.tables[table].column(self.tenant[table].as_ref()?)?;
+        let ours = format!("TRY_CAST({} AS {})", Literal(&self.root_key), column.duck_type);
+        Some((Ident(&column.name).to_string(), ours))
+    }
+
     /// `k0 = k0 AND ...` between two sub-queries of an edge.
     pub fn keys_equal(&self, at: usize, left: &str, right: &str) -> String {
         let count = self.parent_key(&self.edges[at]).len();
@@ -101,13 +136,13 @@ impl Plan<'_> {
     /// The staged name of a table's foreign keys: those of its rows that belong to another tenant.
     pub fn foreign_table(&self, at: usize) -> String {
         let edge = &self.edges[at];
-        asked_name("foreign", edge.parent, &self.parent_key(edge))
+        asked_name("foreign", edge, &self.parent_key(edge))
     }
 
     /// The staged name of the keys of a table that were asked for already.
     pub fn asked_table(&self, at: usize) -> String {
         let edge = &self.edges[at];
-        asked_name("asked", edge.parent, &self.parent_key(edge))
+        asked_name("asked", edge, &self.parent_key(edge))
     }
 
     /// Creates the table that pairs are appended to, and the view of those between the edge's own labels:
@@ -156,6 +191,7 @@ pub fn not_null(count: usize, prefix: &str) -> String {
     parts.join(" AND ")
 }
 
-fn asked_name(kind: &str, table: usize, key: &[String]) -> String {
-    format!("slice.{}", Ident(&format!("{kind}_{table}_{}", key.join(","))))
+fn asked_name(kind: &str, edge: &Edge, key: &[String]) -> String {
+    let whose = if edge.take { "any" } else { "own" };
+    format!("slice.{}", Ident(&format!("{kind}_{whose}_{}_{}", edge.parent, key.join(","))))
 }

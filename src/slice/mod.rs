@@ -51,8 +51,12 @@ pub struct Edge {
     pub down: bool,
     /// Whether a foreign parent is let in and listed.
     pub take: bool,
-    /// Whether a cut can empty it.
+    /// Whether a cut can empty it, so that its row stays.
     pub nullable: bool,
+    /// The columns that a cut empties: those that nothing else needs, where there are some.
+    pub clears: Vec<String>,
+    /// The edges that reference nothing once these are empty, itself among them.
+    pub voids: Vec<usize>,
     /// What carries it.
     pub by: Carrier,
 }
@@ -112,9 +116,12 @@ pub fn quoted(table: &Table) -> String {
     format!("{}.{}", Ident(&table.store), Ident(&table.staged))
 }
 
-/// The columns by which rows of a table are told apart: its key, else its first unique key.
+/// The columns by which rows of a table are told apart: its key, else its first unique key without NULLs.
 pub fn identity(table: &Table) -> &[String] {
-    table.unique_keys().next().map_or(&[], Vec::as_slice)
+    let is_total = |key: &&Vec<String>| {
+        **key == table.key || key.iter().all(|name| table.column(name).is_some_and(|column| !column.nullable))
+    };
+    table.unique_keys().find(is_total).map_or(&[], Vec::as_slice)
 }
 
 /// The columns that name a parent row of an edge.

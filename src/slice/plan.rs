@@ -15,7 +15,8 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
         let is_named = |path: &str| patterns.iter().any(|pattern| pattern.matches(path));
         catalog.tables.iter().map(|table| is_named(&table.path())).collect()
     };
-    let tenant = catalog.tables.iter().map(|table| project.tenant_column(table).map(str::to_owned)).collect();
+    let tenant: Vec<Option<String>> =
+        catalog.tables.iter().map(|table| project.tenant_column(table).map(str::to_owned)).collect();
     let mut edges: Vec<Edge> = Vec::new();
     for reference in &catalog.references {
         if catalog.tables[reference.child].kind != TableKind::Relationship {
@@ -27,6 +28,7 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
             edges.extend(relationship_edges(catalog, project, at));
         }
     }
+    empties(catalog, &tenant, &mut edges);
     Ok(Plan {
         catalog,
         root,
@@ -39,6 +41,36 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
     })
 }
 
+/// Says of every edge by columns what a cut does to the row: columns of the key stay, and so do the tenant
+/// and what other references need, where the reference has another column that may be NULL.
+fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
+    let columns_of = |edge: &Edge| match &edge.by {
+        Carrier::Columns { columns, is_expression: false, list: None, .. } => columns.clone(),
+        _ => Vec::new(),
+    };
+    let columns: Vec<Vec<String>> = edges.iter().map(columns_of).collect();
+    for at in 0..edges.len() {
+        let child = edges[at].child;
+        let table = &catalog.tables[child];
+        let mut clears = columns[at].clone();
+        clears.retain(|name| {
+            table.column(name).is_some_and(|column| column.nullable) && !table.key.contains(name)
+        });
+        let same = |other: &usize| edges[*other].child == child;
+        let others: Vec<usize> = (0..edges.len()).filter(same).collect();
+        let is_free = |name: &&String| {
+            let is_used = others.iter().any(|other| *other != at && columns[*other].contains(name));
+            !is_used && tenant[child].as_ref() != Some(*name)
+        };
+        let own: Vec<String> = clears.iter().filter(is_free).cloned().collect();
+        let clears = if own.is_empty() { clears } else { own };
+        let is_void = |other: &&usize| columns[**other].iter().any(|name| clears.contains(name));
+        edges[at].voids = others.iter().filter(is_void).copied().collect();
+        edges[at].nullable |= !clears.is_empty();
+        edges[at].clears = clears;
+    }
+}
+
 fn column_edge(project: &Project, reference: &Reference) -> Edge {
     let follow = project.follow(&reference.id);
     Edge {
@@ -48,7 +80,9 @@ fn column_edge(project: &Project, reference: &Reference) -> Edge {
         up: follow != Follow::None,
         down: follow == Follow::Both,
         take: most_specific(&project.cross_tenant, &reference.id) == Some(&CrossTenant::Take),
-        nullable: reference.nullable,
+        nullable: false,
+        clears: Vec::new(),
+        voids: Vec::new(),
         by: Carrier::Columns {
             columns: reference.columns.clone(),
             is_expression: reference.is_expression,
@@ -94,6 +128,8 @@ fn relationship_edges(catalog: &Catalog, project: &Project, table: usize) -> Vec
                 down: follow == Follow::Both,
                 take: most_specific(&project.cross_tenant, &kind) == Some(&CrossTenant::Take),
                 nullable: true,
+                clears: Vec::new(),
+                voids: Vec::new(),
                 by: Carrier::Relationship { table, child_is_start },
             });
         }

@@ -3,19 +3,29 @@
 //! tenant's without saying so, and only references to such rows are cut.
 
 use super::keys::node_key;
-use super::{Carrier, Plan, quoted};
+use super::{Plan, quoted};
 use crate::duck::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::sql;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-/// Marks rows that came up, name no tenant, and belong to another one. Repeatable.
-pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<()> {
+/// Marks rows that came up and belong to another tenant: those that say so and were let in, and those that
+/// say nothing. False when there are none. Repeatable.
+pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
     db.run("DELETE FROM slice.edge; DELETE FROM slice.foreign_edge; DELETE FROM slice.foreign_row")?;
     let filled = filled(plan, db, |at| plan.foreign_table(at))?;
-    if filled.is_empty() {
-        return Ok(());
+    let taken: BTreeSet<usize> = plan.edges.iter().filter(|edge| edge.take).map(|edge| edge.parent).collect();
+    let mut is_any = !filled.is_empty();
+    for table in taken {
+        if let Some(theirs) = plan.is_theirs(table) {
+            let staged = quoted(&plan.catalog.tables[table]);
+            let theirs = format!("SELECT {table}, rowid FROM {staged} WHERE {theirs}");
+            is_any |= db.change(&format!("INSERT INTO slice.foreign_row {theirs}"), [])? > 0;
+        }
+    }
+    if !is_any {
+        return Ok(false);
     }
     let up_tables = db.rows("SELECT DISTINCT tab FROM slice.up_row", [], |row| row.get::<_, i64>(0))?;
     for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up) {
@@ -24,7 +34,7 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<()> {
             db.run(&edge_statement(plan, at, "slice/edges_of_up_rows.sql"))?;
         }
         let foreign = plan.foreign_table(at);
-        if !filled.contains(&foreign) {
+        if edge.take || !filled.contains(&foreign) {
             continue;
         }
         db.run(&format!(
@@ -37,40 +47,65 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<()> {
     db.run(sql::get("slice/ownership_begin.sql"))?;
     repeat(db, "slice/ours_spreads.sql")?;
     db.run(sql::get("slice/foreign_begin.sql"))?;
-    repeat(db, "slice/foreign_spreads.sql")
+    repeat(db, "slice/foreign_spreads.sql")?;
+    keep(db)?;
+    Ok(true)
 }
 
-/// Rows of an `expand` table that came up and are not foreign, as a query with a column "row".
-pub fn expandable(table: usize) -> String {
-    sql::get("slice/expandable.sql").trim_end().trim_end_matches(';').replace("$tab", &table.to_string())
+/// Finds the rows that came up and that something which stays needs.
+fn keep(db: &Db) -> Result<()> {
+    db.run(sql::get("slice/kept_begin.sql"))?;
+    repeat(db, "slice/kept_spreads.sql")
+}
+
+/// Rows of an `expand` table that may descend and do not yet, as a query with a column "row".
+pub fn expandable(table: usize, is_any_foreign: bool) -> String {
+    let needed = if is_any_foreign { "slice.kept" } else { "slice.up_row" };
+    let query = sql::get("slice/expandable.sql").trim_end().trim_end_matches(';');
+    query.replace("$tab", &table.to_string()).replace("$needed", needed)
 }
 
 /// Cuts references to foreign rows, leaves out what cannot do without them, and drops rows that came up
 /// for those only.
 pub fn settle(plan: &Plan<'_>, db: &Db) -> Result<()> {
-    let begun: i64 = db.one("SELECT count(*) FROM slice.foreign_edge", [])?;
-    if begun == 0 {
+    let is_any = "SELECT EXISTS (FROM slice.foreign_edge) OR EXISTS (FROM slice.foreign_row)";
+    if !db.one::<bool, _>(is_any, [])? {
         return Ok(());
     }
+    let state = "SELECT (SELECT count(*) FROM slice.removed) - (SELECT count(*) FROM slice.edge)";
     loop {
-        db.run("DELETE FROM slice.kept")?;
-        db.run(sql::get("slice/kept_begin.sql"))?;
-        repeat(db, "slice/kept_spreads.sql")?;
+        keep(db)?;
         db.run(sql::get("slice/broken.sql"))?;
-        let before: u64 = db.one("SELECT count(*) FROM slice.removed", [])?;
+        let before: i64 = db.one(state, [])?;
         db.run(sql::get("slice/remove.sql"))?;
-        if before == db.one::<u64, _>("SELECT count(*) FROM slice.removed", [])? {
+        db.run(sql::get("slice/cut.sql"))?;
+        empty_references(plan, db)?;
+        db.run(sql::get("slice/void.sql"))?;
+        if before == db.one::<i64, _>(state, [])? {
             break;
         }
         edges_to_removed(plan, db)?;
     }
-    db.run(sql::get("slice/cut.sql"))?;
-    empty_references(plan, db)?;
+    root_stays(plan, db)?;
+    db.run(sql::get("slice/cut_end.sql"))?;
     for (at, table) in plan.catalog.tables.iter().enumerate() {
         let statement = sql::get("slice/drop_rows.sql").replace("$table", &quoted(table));
         db.run(&statement.replace("$tab", &at.to_string()))?;
     }
     Ok(())
+}
+
+/// Refuses a root that needs what belongs to somebody else: without it there is no slice.
+fn root_stays(plan: &Plan<'_>, db: &Db) -> Result<()> {
+    let broken =
+        db.rows(sql::get("slice/root_removed.sql"), [plan.root as i64], |row| row.get::<_, String>(0))?;
+    match broken.first() {
+        None => Ok(()),
+        Some(reference) => Err(Error::refused(format!(
+            "the root itself needs a row of another tenant, by {reference}, which allows no NULL"
+        ))
+        .hint(format!("`cross_tenant: {{\"{reference}\": take}}` in project.yaml lets that row in, listed"))),
+    }
 }
 
 /// The tables of keys, one per parent and key, that hold any.
@@ -141,24 +176,19 @@ fn edge_statement(plan: &Plan<'_>, at: usize, name: &str) -> String {
         .replace("$equal", &plan.keys_equal(at, "child", "parent"))
 }
 
-/// Sets the columns of cut references to NULL: those that may be, and that no other reference needs.
+/// Sets the columns of broken references to NULL, where they may be.
 fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
-    let cut = db.rows("SELECT DISTINCT edge FROM slice.cut", [], |row| row.get::<_, i64>(0))?;
-    for at in cut {
-        let at = at as usize;
-        let edge = &plan.edges[at];
-        let table = &plan.catalog.tables[edge.child];
-        let Carrier::Columns { columns, .. } = &edge.by else { continue };
-        let is_nullable = |name: &&String| {
-            table.column(name).is_some_and(|column| column.nullable && !table.key.contains(&column.name))
-        };
-        let sets: Vec<String> =
-            columns.iter().filter(is_nullable).map(|name| format!("{} = NULL", Ident(name))).collect();
-        db.run(&format!(
-            "UPDATE {} SET {} WHERE rowid IN (SELECT child_row FROM slice.cut WHERE edge = {at})",
-            quoted(table),
-            sets.join(", ")
-        ))?;
+    for at in db.rows("SELECT DISTINCT edge FROM _broken", [], |row| row.get::<_, i64>(0))? {
+        let edge = &plan.edges[at as usize];
+        if !edge.clears.is_empty() {
+            let sets: Vec<String> =
+                edge.clears.iter().map(|name| format!("{} = NULL", Ident(name))).collect();
+            db.run(&format!(
+                "UPDATE {} SET {} WHERE rowid IN (SELECT child_row FROM _broken WHERE edge = {at})",
+                quoted(&plan.catalog.tables[edge.child]),
+                sets.join(", ")
+            ))?;
+        }
     }
     Ok(())
 }

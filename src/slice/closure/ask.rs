@@ -27,8 +27,9 @@ pub struct Ask<'a> {
 pub enum Answer {
     /// New rows, each once.
     Rows,
-    /// Rows of which some may be there already, or miss a condition: merged before they count.
-    Candidates(Option<String>),
+    /// Rows of which some may be there already, or miss a condition: merged before they count. With the
+    /// edges that bring them, and from which parent rows.
+    Candidates(Vec<(usize, String)>),
     /// Pairs of node keys of an edge.
     Pairs,
     /// Keys that belong to another tenant.
@@ -117,9 +118,9 @@ impl<'a> Closure<'a> {
         }))
     }
 
-    /// The filter that finds the children of parent rows, and the condition they must meet besides.
-    pub(super) fn children(&self, at: usize, rows: &str) -> Result<Option<(Filter, Option<String>)>> {
-        let Carrier::Columns { columns, is_expression, when, list, .. } = &self.plan.edges[at].by else {
+    /// The filter that finds the children of parent rows.
+    pub(super) fn children(&self, at: usize, rows: &str) -> Result<Option<Filter>> {
+        let Carrier::Columns { columns, is_expression, list, .. } = &self.plan.edges[at].by else {
             return Ok(None);
         };
         let count = columns.len();
@@ -136,8 +137,7 @@ impl<'a> Closure<'a> {
         if keys.num_rows() == 0 || list.is_some() {
             return Ok(None);
         }
-        let filter = Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys };
-        Ok(Some((filter, when.clone())))
+        Ok(Some(Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys }))
     }
 
     /// Every read that brings rows of a table without a key.
@@ -154,16 +154,18 @@ impl<'a> Closure<'a> {
             asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
         }
         if !self.is_tenant_complete(at) {
-            let mut any = Vec::new();
+            let (mut any, mut by) = (Vec::new(), Vec::new());
             for (edge_at, edge) in
                 plan.edges.iter().enumerate().filter(|(_, edge)| edge.child == at && edge.down)
             {
-                any.extend(
-                    self.children(edge_at, &within(&self.descending[edge.parent]))?.map(|(filter, _)| filter),
-                );
+                let parents = within(&self.descending[edge.parent]);
+                if let Some(filter) = self.children(edge_at, &parents)? {
+                    any.push(filter);
+                    by.push((edge_at, parents));
+                }
             }
             if !any.is_empty() {
-                let mut ask = self.ask(at, any, How::Down, Answer::Anew);
+                let mut ask = self.ask(at, any, How::Down, Answer::Candidates(by));
                 ask.read.tenant = self.tenant(at, Wanted::Nobodys);
                 asks.push(ask);
             }

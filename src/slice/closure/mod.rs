@@ -1,16 +1,17 @@
 //! The closure, round by round: which rows to ask the stores for next. *Down* runs to its fixpoint
 //! before *up*, so that a row that comes up could not have come down, except below `expand` tables.
 
+mod arrive;
 mod ask;
 
 pub use ask::{Answer, Ask};
 
 use super::keys::{node_key, not_null, pairs_table, within};
-use super::{Carrier, How, Plan, identity, quoted};
+use super::{Carrier, How, Plan, quoted};
 use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::Result;
-use crate::name::{Ident, Idents};
+use crate::name::Ident;
 use crate::sql;
 use crate::store::{Filter, Wanted};
 use std::collections::HashSet;
@@ -35,8 +36,8 @@ pub struct Closure<'a> {
     pairs_done: Vec<usize>,
     /// Per edge, how many child rows were asked for.
     up_done: Vec<u64>,
-    /// Per table without a key, how many ranges its last read knew.
-    anew_done: Vec<Option<usize>>,
+    /// Per table without a key, how many descending rows its last read knew, and one more.
+    anew_done: Vec<u64>,
     /// Numbers the tables of candidates.
     candidates: std::cell::Cell<u32>,
     round: u32,
@@ -64,7 +65,7 @@ impl<'a> Closure<'a> {
             down_done: vec![0; plan.edges.len()],
             pairs_done: vec![0; plan.edges.len()],
             up_done: vec![0; plan.edges.len()],
-            anew_done: vec![None; count],
+            anew_done: vec![0; count],
             candidates: std::cell::Cell::new(0),
             round: 0,
         };
@@ -76,9 +77,10 @@ impl<'a> Closure<'a> {
         let mut named = HashSet::new();
         for (at, edge) in plan.edges.iter().enumerate() {
             let both = edge.up && edge.down;
-            walks.push(
-                serde_json::json!({"edge": at, "id": edge.id, "both": both, "nullable": edge.nullable}),
-            );
+            walks.push(serde_json::json!({
+                "edge": at, "id": edge.id, "both": both, "nullable": edge.nullable, "take": edge.take,
+                "voids": edge.voids
+            }));
             if matches!(edge.by, Carrier::Relationship { .. }) {
                 db.run(&plan.create_pairs(at))?;
             }
@@ -121,6 +123,7 @@ impl<'a> Closure<'a> {
     /// Reads of children whose parents descend and were not asked for yet. Empty at the fixpoint.
     pub fn down(&mut self) -> Result<Vec<Ask<'a>>> {
         self.round += 1;
+        self.descend_whole()?;
         let plan = self.plan;
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for (at, edge) in plan.edges.iter().enumerate() {
@@ -138,13 +141,17 @@ impl<'a> Closure<'a> {
             if self.is_tenant_complete(edge.child) {
                 continue;
             }
-            let Some((filter, when)) = self.children(at, &within(&ranges))? else { continue };
-            // Reads of one table that could overlap are one read, or are merged.
-            let same = asks.iter_mut().find(|ask| ask.table == edge.child && when.is_none());
-            match same {
-                Some(ask) if ask.answer == Answer::Candidates(None) => ask.read.any.push(filter),
+            let Some(filter) = self.children(at, &within(&ranges))? else { continue };
+            let by = (at, within(&ranges));
+            // Reads of one table could overlap: they are one.
+            match asks.iter_mut().find(|ask| ask.table == edge.child) {
+                Some(Ask { answer: Answer::Candidates(edges), read, .. }) => {
+                    edges.push(by);
+                    read.any.push(filter);
+                }
                 _ => {
-                    let mut ask = self.ask(edge.child, vec![filter], How::Down, Answer::Candidates(when));
+                    let answer = Answer::Candidates(vec![by]);
+                    let mut ask = self.ask(edge.child, vec![filter], How::Down, answer);
                     ask.read.tenant = self.tenant(edge.child, Wanted::Nobodys);
                     asks.push(ask);
                 }
@@ -165,19 +172,23 @@ impl<'a> Closure<'a> {
             }
             let parent = &plan.catalog.tables[edge.parent];
             let child = &plan.catalog.tables[edge.child];
+            let parents = within(ranges);
             let query = format!(
                 "SELECT DISTINCT pair.child AS k0 FROM {} AS pair SEMI JOIN (SELECT * FROM {} WHERE {}) AS parent \
                  ON pair.parent = CAST(parent.{} AS VARCHAR)",
                 pairs_table(at),
                 quoted(parent),
-                within(ranges),
+                parents,
                 Ident(node_key(parent))
             );
             self.down_done[at] = self.pairs_done[at];
             let keys = self.db.batch(&query, [])?;
-            if keys.num_rows() > 0 && !self.is_tenant_complete(edge.child) {
+            if plan.whole[edge.child] {
+                self.descend_by(at, &parents)?;
+            } else if keys.num_rows() > 0 && !self.is_tenant_complete(edge.child) {
                 let filter = Filter::Keys { columns: child.key.clone(), is_expression: false, keys };
-                let mut ask = self.ask(edge.child, vec![filter], How::Down, Answer::Candidates(None));
+                let answer = Answer::Candidates(Vec::new());
+                let mut ask = self.ask(edge.child, vec![filter], How::Down, answer);
                 ask.read.tenant = self.tenant(edge.child, Wanted::Nobodys);
                 asks.push(ask);
             }
@@ -260,11 +271,12 @@ impl<'a> Closure<'a> {
                 continue;
             }
             let parents = plan.edges.iter().filter(|edge| edge.child == at && edge.down);
-            let known: usize = parents.map(|edge| self.descending[edge.parent].len()).sum();
-            if self.anew_done[at] == Some(known) {
+            let ranges = parents.flat_map(|edge| &self.descending[edge.parent]);
+            let known = 1 + ranges.map(|(first, last)| last - first + 1).sum::<u64>();
+            if known <= self.anew_done[at] {
                 continue;
             }
-            self.anew_done[at] = Some(known);
+            self.anew_done[at] = known;
             self.forget(at)?;
             asks.extend(self.all_rows(at)?);
         }
@@ -301,75 +313,6 @@ impl<'a> Closure<'a> {
         Ok(asks)
     }
 
-    /// Takes in what an ask brought.
-    pub fn accept(&mut self, ask: &Ask<'_>) -> Result<()> {
-        match &ask.answer {
-            Answer::Rows | Answer::Anew => self.arrived(ask.table, ask.how),
-            Answer::Candidates(when) => self.merge(ask, when.as_deref()),
-            Answer::Pairs | Answer::ForeignKeys => Ok(()),
-        }
-    }
-
-    /// Rows of a table that descend although they came up, from `expand` or because they came down too.
-    pub fn descend(&mut self, table: usize, rows: &str) -> Result<bool> {
-        let query = sql::get("slice/ranges.sql").replace("$rows", rows);
-        let ranges = self.db.rows(&query, [], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, u64>(1)?)))?;
-        for (first, last) in &ranges {
-            self.db.run(&format!(
-                "DELETE FROM slice.up_row WHERE tab = {table} AND \"row\" BETWEEN {first} AND {last}"
-            ))?;
-        }
-        let is_new = !ranges.is_empty();
-        self.descending[table].extend(ranges);
-        Ok(is_new)
-    }
-
-    /// Counts the rows that were appended to a table.
-    fn arrived(&mut self, at: usize, how: How) -> Result<()> {
-        let table = &self.plan.catalog.tables[at];
-        let first = self.rows[at];
-        let now: u64 = self.db.one(&format!("SELECT count(*) FROM {}", quoted(table)), [])?;
-        if now == first {
-            return Ok(());
-        }
-        self.rows[at] = now;
-        self.db.change(
-            "INSERT INTO slice.step VALUES (?, ?, ?, ?, ?)",
-            duckdb::params![at as i64, first, now - 1, how.word(), self.round],
-        )?;
-        if how == How::Root || how == How::Down {
-            self.descending[at].push((first, now - 1));
-        } else if how == How::Up {
-            self.db.run(&format!("INSERT INTO slice.up_row SELECT {at}, unnest(range({first}, {now}))"))?;
-        }
-        Ok(())
-    }
-
-    /// Moves candidates that are not staged yet into their table; those that had only come up now descend.
-    fn merge(&mut self, ask: &Ask<'_>, when: Option<&str>) -> Result<()> {
-        let at = ask.table;
-        let table = &self.plan.catalog.tables[at];
-        let candidates = format!("slice.{}", Ident(&ask.into.1));
-        let key = identity(table);
-        let when = when.unwrap_or("true");
-        self.descend(
-            at,
-            &format!(
-                "SELECT known.rowid AS \"row\" FROM {} AS known SEMI JOIN (FROM {candidates} WHERE {when}) AS candidate \
-                 USING ({keys}) SEMI JOIN (FROM slice.up_row WHERE tab = {at}) AS up ON up.\"row\" = known.rowid",
-                quoted(table),
-                keys = Idents(key),
-            ),
-        )?;
-        self.db.run(&format!(
-            "INSERT INTO {table} FROM {candidates} AS candidate ANTI JOIN {table} AS known USING ({keys}) WHERE {when}; \
-             DROP TABLE {candidates}",
-            table = quoted(table),
-            keys = Idents(key),
-        ))?;
-        self.arrived(at, How::Down)
-    }
-
     /// Creates the table candidates are appended to.
     pub fn prepare(&self, ask: &Ask<'_>) -> Result<()> {
         if matches!(ask.answer, Answer::Candidates(_)) {
@@ -377,21 +320,5 @@ impl<'a> Closure<'a> {
             self.db.run(&format!("CREATE TABLE slice.{} ({columns})", Ident(&ask.into.1)))?;
         }
         Ok(())
-    }
-
-    /// Empties a table that is read anew.
-    fn forget(&mut self, at: usize) -> Result<()> {
-        self.rows[at] = 0;
-        let columns = self.column_list(at);
-        let table = quoted(&self.plan.catalog.tables[at]);
-        for (edge_at, edge) in self.plan.edges.iter().enumerate() {
-            if edge.child == at {
-                self.up_done[edge_at] = 0;
-            }
-        }
-        self.db.run(&format!(
-            "CREATE OR REPLACE TABLE {table} ({columns}); DELETE FROM slice.step WHERE tab = {at}; \
-             DELETE FROM slice.up_row WHERE tab = {at}"
-        ))
     }
 }

@@ -184,19 +184,36 @@ fn value_of(table: &Table, column: &str, text: &str) -> Value {
     }
 }
 
+/// How a key is written for the column it is compared with.
+#[derive(Clone, Copy, PartialEq)]
+enum Spelling {
+    /// As it came: the column's affinity converts it.
+    Plain,
+    /// As text: SQLite does not convert it for a column of text.
+    Text,
+    /// As the value that travelled as text.
+    Any,
+}
+
+fn spelling(table: &Table, column: &str) -> Spelling {
+    match table.column(column) {
+        Some(column) if column.as_text => Spelling::Any,
+        Some(column) if arrow_type(&column.duck_type) == DataType::Utf8 => Spelling::Text,
+        _ => Spelling::Plain,
+    }
+}
+
 /// The keys as a JSON list: of values, or of lists where there are several columns.
 fn key_list(table: &Table, columns: &[String], is_expression: bool, keys: &RecordBatch) -> Result<String> {
-    let any: Vec<bool> = columns
-        .iter()
-        .map(|name| !is_expression && table.column(name).is_some_and(|column| column.as_text))
-        .collect();
+    let spelled = |name: &String| if is_expression { Spelling::Plain } else { spelling(table, name) };
+    let spellings: Vec<Spelling> = columns.iter().map(spelled).collect();
     let mut list = String::from("[");
     for row in 0..keys.num_rows() {
         list.push_str(if row > 0 { "," } else { "" });
         list.push_str(if columns.len() > 1 { "[" } else { "" });
         for (at, array) in keys.columns().iter().enumerate() {
             list.push_str(if at > 0 { "," } else { "" });
-            push_key(&mut list, array.as_ref(), row, any[at])?;
+            push_key(&mut list, array.as_ref(), row, spellings[at])?;
         }
         list.push_str(if columns.len() > 1 { "]" } else { "" });
     }
@@ -204,17 +221,18 @@ fn key_list(table: &Table, columns: &[String], is_expression: bool, keys: &Recor
     Ok(list)
 }
 
-fn push_key(list: &mut String, array: &dyn Array, row: usize, is_any: bool) -> Result<()> {
+fn push_key(list: &mut String, array: &dyn Array, row: usize, spelling: Spelling) -> Result<()> {
     use std::fmt::Write;
     if let Some(numbers) = array.as_primitive_opt::<Int64Type>() {
-        let _ = write!(list, "{}", numbers.value(row));
+        let quote = if spelling == Spelling::Text { "\"" } else { "" };
+        let _ = write!(list, "{quote}{}{quote}", numbers.value(row));
         return Ok(());
     }
     let Some(texts) = array.as_string_opt::<i32>() else {
         return Err(Error::internal("keys are neither BIGINT nor text"));
     };
     let text = texts.value(row);
-    match if is_any { decode(text) } else { Value::Text(text.to_owned()) } {
+    match if spelling == Spelling::Any { decode(text) } else { Value::Text(text.to_owned()) } {
         Value::Integer(number) => {
             let _ = write!(list, "{number}");
         }
