@@ -1,5 +1,5 @@
--- Rows of table $tab that came up or whole, belong to nobody else and do not descend yet. $needed are
--- the rows that stay of those that came up.
+-- Rows of table $tab that came up or whole, belong to nobody else and do not descend yet. $needed
+-- are the rows that stay of those that came up.
 SELECT came."row"
 FROM (
     SELECT "row"

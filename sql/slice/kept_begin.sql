@@ -1,5 +1,5 @@
--- References to rows that came up and may stay, and of those the rows that one which did not come up,
--- and stays, references.
+-- References to rows that came up and may stay, and of those the rows that one which did not come
+-- up, and stays, references.
 CREATE OR REPLACE TEMP TABLE _needs AS
 SELECT edge.child_tab, edge.child_row, edge.parent_tab, edge.parent_row
 FROM slice.edge AS edge
