@@ -197,6 +197,25 @@ pub struct Rows<'a> {
     pub batches: &'a mut dyn FnMut(Sink<'_>) -> Result<()>,
 }
 
+/// Hands `take` the batches of a stream joined to `rows` rows or a little more; the last may have fewer.
+pub fn in_chunks(rows: usize, batches: &mut dyn FnMut(Sink<'_>) -> Result<()>, take: Sink<'_>) -> Result<()> {
+    let mut waiting: Vec<RecordBatch> = Vec::new();
+    let mut flush = |waiting: &mut Vec<RecordBatch>| match waiting.first() {
+        Some(first) => {
+            let joined = arrow::compute::concat_batches(&first.schema(), waiting.iter())?;
+            waiting.clear();
+            take(joined)
+        }
+        None => Ok(()),
+    };
+    batches(&mut |batch| {
+        waiting.push(batch);
+        let is_full = waiting.iter().map(RecordBatch::num_rows).sum::<usize>() >= rows;
+        if is_full { flush(&mut waiting) } else { Ok(()) }
+    })?;
+    flush(&mut waiting)
+}
+
 /// A store that can be written. Nothing is connected before the first use.
 pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
     match url.engine {

@@ -7,10 +7,8 @@ use crate::catalog::{Column, TableKind};
 use crate::duck::Db;
 use crate::error::Result;
 use crate::name::{Ident, Idents};
-use crate::store::{Filter, Output, Read, Sink, arrow_type};
+use crate::store::{Filter, Output, Read, Sink, arrow_type, in_chunks};
 use crate::threads::side_by_side;
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
 use arrow::datatypes::DataType;
 
 /// Keys in one request.
@@ -79,7 +77,7 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
         let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
         let sql = format!("SELECT DISTINCT {} FROM {}", keys.join(", "), landing.at("memory"));
         let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
-        in_chunks(&keys_db, &sql, &mut |keys| {
+        in_chunks(KEYS_MAX, &mut |sink| keys_db.stream(&sql, sink), &mut |keys| {
             look_up(vec![Filter::Keys { columns: columns.clone(), is_expression: false, keys }])
         })?;
     }
@@ -110,29 +108,6 @@ fn key_value(column: &Column) -> String {
     };
     let name = Ident(&column.name);
     format!("CAST({name} AS {kind}) AS {name}")
-}
-
-fn in_chunks(db: &Db, sql: &str, take: &mut dyn FnMut(RecordBatch) -> Result<()>) -> Result<()> {
-    let mut waiting: Vec<RecordBatch> = Vec::new();
-    let mut count = 0;
-    let mut flush = |waiting: &mut Vec<RecordBatch>| match waiting.first() {
-        Some(first) => {
-            let keys = concat_batches(&first.schema(), waiting.iter())?;
-            waiting.clear();
-            take(keys)
-        }
-        None => Ok(()),
-    };
-    db.stream(sql, &mut |batch| {
-        count += batch.num_rows();
-        waiting.push(batch);
-        if count >= KEYS_MAX {
-            count = 0;
-            flush(&mut waiting)?;
-        }
-        Ok(())
-    })?;
-    flush(&mut waiting)
 }
 
 /// The run's rows that an image lacks, `columns` of them.

@@ -222,6 +222,7 @@ fn pair(
 /// A graph takes what it is given: the source's shape, and the properties that only the target has.
 fn in_graph(table: &Table, twin: Option<&Table>) -> Table {
     let mut target = table.clone();
+    target.estimated_rows = Some(twin.and_then(|twin| twin.estimated_rows).unwrap_or(0));
     let more = twin.into_iter().flat_map(|twin| &twin.columns);
     target.columns.extend(more.filter(|column| table.column(&column.name).is_none()).cloned());
     target

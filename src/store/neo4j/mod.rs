@@ -47,7 +47,7 @@ impl Neo4j {
 impl Source for Neo4j {
     fn introspect(&self) -> Result<StoreCatalog> {
         let mut session = Session::begin(&self.address)?;
-        let model = Model::read(&mut session, &self.named)?;
+        let mut model = Model::read(&mut session, &self.named)?;
         Ok(model.shape(&mut session)?.catalog())
     }
 
@@ -55,7 +55,7 @@ impl Source for Neo4j {
         let mut session = Session::begin(&self.address)?;
         let model = Model::read(&mut session, &self.named)?;
         let taken_at = file::now();
-        Ok(Box::new(View { session: Mutex::new(session), model, id: format!("neo4j-{taken_at}"), taken_at }))
+        Ok(Box::new(View { inside: Mutex::new((session, model)), id: format!("neo4j-{taken_at}"), taken_at }))
     }
 
     fn version(&self) -> Result<String> {
@@ -82,8 +82,7 @@ impl Source for Neo4j {
 
 /// A transaction that is never committed.
 struct View {
-    session: Mutex<Session>,
-    model: Model,
+    inside: Mutex<(Session, Model)>,
     id: String,
     taken_at: String,
 }
@@ -98,8 +97,9 @@ impl Snapshot for View {
     }
 
     fn read(&self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        read::rows(&mut session, &self.model, request, sink)
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        let (session, model) = &mut *inside;
+        read::rows(session, model, request, sink)
     }
 }
 
@@ -124,7 +124,7 @@ impl Target for Neo4j {
     fn begin(&self) -> Result<Box<dyn Transaction>> {
         let mut session = Session::begin(&self.address)?;
         let model = Model::read(&mut session, &self.named)?;
-        Ok(Box::new(write::Writer { session, model, named: self.named.clone() }))
+        Ok(Box::new(write::Writer { session, model, named: self.named.clone(), has_written: false }))
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

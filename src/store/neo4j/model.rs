@@ -18,6 +18,8 @@ pub(super) struct Model {
     declared: BTreeMap<String, Vec<Vec<String>>>,
     /// The sets of labels that occur, each sorted.
     sets: BTreeSet<Vec<String>>,
+    /// The key labels that a type joins, once somebody asked.
+    ends: BTreeMap<String, BTreeSet<(String, String)>>,
 }
 
 impl Model {
@@ -72,7 +74,10 @@ impl Model {
     }
 
     /// The key labels that relationships of a type join.
-    pub(super) fn ends(&self, session: &mut Session, name: &str) -> Result<BTreeSet<(String, String)>> {
+    pub(super) fn ends(&mut self, session: &mut Session, name: &str) -> Result<BTreeSet<(String, String)>> {
+        if let Some(known) = self.ends.get(name) {
+            return Ok(known.clone());
+        }
         let mut ends = BTreeSet::new();
         let shown = session.address.shown.clone();
         let cypher = format!(
@@ -87,11 +92,12 @@ impl Model {
             }
             Ok(())
         })?;
+        self.ends.insert(name.to_owned(), ends.clone());
         Ok(ends)
     }
 
     /// The tables: every label that is a key label, every type.
-    pub(super) fn shape(&self, session: &mut Session) -> Result<Shape> {
+    pub(super) fn shape(&mut self, session: &mut Session) -> Result<Shape> {
         let mut shape = Shape::default();
         for set in &self.sets {
             if self.label_of(set).is_none() && set.iter().all(|label| label != OURS) {

@@ -25,7 +25,7 @@ enum Place<'a> {
 }
 
 /// Streams the rows of a request.
-pub(super) fn rows(session: &mut Session, model: &Model, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+pub(super) fn rows(session: &mut Session, model: &mut Model, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
     if read.table.kind != TableKind::Relationship {
         let pattern = format!("MATCH (n) WHERE {}", model.stored_under("n", &read.table.name));
         return run(session, read, &Place::Nodes, &pattern, sink);

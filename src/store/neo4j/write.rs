@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::Backtick;
 use crate::store::graph::cells::Value;
 use crate::store::graph::{ENDS, LABELS};
-use crate::store::{Mode, Read, Rows, Sink, Transaction};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, in_chunks};
 use arrow::array::RecordBatch;
 use neo4rs::BoltType;
 use std::collections::{BTreeMap, HashMap};
@@ -19,7 +19,12 @@ pub(super) struct Writer {
     pub session: Session,
     pub model: Model,
     pub named: BTreeMap<String, Vec<String>>,
+    /// Whether there may be sets of labels that the model does not know.
+    pub has_written: bool,
 }
+
+/// Rows in one statement: enough for its planning to cost nothing beside its work.
+const ROWS_MAX: usize = 10_000;
 
 /// Rows of relationships by the labels of their ends.
 type ByEnds = BTreeMap<[String; 2], Vec<Vec<BoltType>>>;
@@ -161,16 +166,22 @@ impl Writer {
         let mut written = 0;
         for (ends, group) in Self::by_ends(table, columns, batch, seen)? {
             let matched = self.ends(table, &ends, columns.len())?;
-            let count = group.len() as u64;
-            let rows = rows::rows(group);
-            let both = format!("UNWIND $rows AS row {matched} RETURN count(*) AS count");
-            if self.session.count(both, rows.clone())? != count {
-                return Err(Error::config(format!(
+            let misled = || {
+                Error::config(format!(
                     "{}: relationships from {} to {} name nodes that do not exist, or several with one key",
                     table.path(),
                     ends[0],
                     ends[1]
-                )));
+                ))
+            };
+            let count = group.len() as u64;
+            let copies: i64 = group.iter().map(|cells| copies(cells)).sum();
+            let rows = rows::rows(group);
+            if mode == Mode::Upsert {
+                let both = format!("UNWIND $rows AS row {matched} RETURN count(*) AS count");
+                if self.session.count(both, rows.clone())? != count {
+                    return Err(misled());
+                }
             }
             let create = format!(
                 "UNWIND $rows AS row {matched} {find} WITH row, a, b, {have} AS have \
@@ -178,7 +189,11 @@ impl Writer {
                  CREATE (a)-[x:{kind} {{{values}}}]->(b) RETURN count(x) AS count",
                 columns.len() + 2
             );
-            written += self.session.count(create, rows)?;
+            let created = self.session.count(create, rows)?;
+            if mode == Mode::Insert && i64::try_from(created) != Ok(copies) {
+                return Err(misled());
+            }
+            written += created;
         }
         if mode == Mode::Insert {
             seen.clear();
@@ -219,8 +234,17 @@ impl Writer {
     }
 }
 
+/// How many relationships a row of [`Writer::by_ends`] stands for.
+fn copies(cells: &[BoltType]) -> i64 {
+    match cells.last() {
+        Some(BoltType::Integer(copies)) => copies.value,
+        _ => 0,
+    }
+}
+
 impl Transaction for Writer {
     fn write(&mut self, tables: &mut [Rows<'_>], mode: Mode) -> Result<Vec<u64>> {
+        self.has_written = true;
         let mut written = Vec::new();
         for rows in tables {
             let (table, columns) = (rows.table, rows.columns.clone());
@@ -229,7 +253,7 @@ impl Transaction for Writer {
             if table.kind != TableKind::Relationship {
                 self.model.use_key(&table.name, &table.key);
             }
-            (rows.batches)(&mut |batch| {
+            in_chunks(ROWS_MAX, rows.batches, &mut |batch| {
                 count += match table.kind {
                     TableKind::Relationship => {
                         self.write_relationships(table, &columns, &batch, mode, &mut seen)?
@@ -256,12 +280,13 @@ impl Transaction for Writer {
     }
 
     fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
-        // What was written since may have made new sets of labels.
-        let mut model = Model::read(&mut self.session, &self.named)?;
-        if request.table.kind != TableKind::Relationship {
-            model.use_key(&request.table.name, &request.table.key);
+        if std::mem::take(&mut self.has_written) {
+            self.model = Model::read(&mut self.session, &self.named)?;
         }
-        read::rows(&mut self.session, &model, request, sink)
+        if request.table.kind != TableKind::Relationship {
+            self.model.use_key(&request.table.name, &request.table.key);
+        }
+        read::rows(&mut self.session, &mut self.model, request, sink)
     }
 
     fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
