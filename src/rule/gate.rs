@@ -25,7 +25,7 @@ struct Seal {
     digest: String,
 }
 
-/// Signs every table as it is now. The caller holds the transaction and has reached a verdict that lets
+/// Signs every table as it was committed. The caller has reached a verdict that lets
 /// the run pass; `key` is the workspace's DATAMIG_KEY.
 pub fn sign(db: &Db, key: &Key) -> Result<()> {
     db.run("DELETE FROM meta.gate")?;

@@ -15,6 +15,7 @@ pub mod settle;
 
 use crate::catalog::{Catalog, ListFormat, Table};
 use crate::name::Ident;
+use std::collections::HashSet;
 
 /// What to walk, from which root.
 pub struct Plan<'a> {
@@ -132,5 +133,16 @@ impl Plan<'_> {
             Carrier::Columns { key, .. } => key.clone(),
             Carrier::Relationship { .. } => self.catalog.tables[edge.parent].key.clone(),
         }
+    }
+
+    /// The tables that rows of `table` may bring, directly or not.
+    pub fn below(&self, table: usize) -> HashSet<usize> {
+        let mut below = HashSet::new();
+        let mut next = vec![table];
+        while let Some(parent) = next.pop() {
+            let edges = self.edges.iter().filter(|edge| edge.down && edge.parent == parent);
+            next.extend(edges.map(|edge| edge.child).filter(|child| below.insert(*child)));
+        }
+        below
     }
 }

@@ -70,9 +70,13 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
             Ok(appender.append_record_batch(batch)?)
         })
     };
-    // Reading the whole table costs less than asking for most of its keys; what else is in it does no harm.
-    if names.is_empty() || table.estimated_rows.is_some_and(|rows| rows <= 2 * landing.rows) {
+    if names.is_empty() {
         look_up(Vec::new())?;
+    } else if table.estimated_rows.is_some_and(|rows| rows <= 2 * landing.rows) {
+        // Reading the whole table costs less than asking for most of its keys.
+        look_up(Vec::new())?;
+        appender.flush()?;
+        return image_db.run(&drop_others(landing, catalog, &names));
     } else {
         let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
         let sql = format!("SELECT DISTINCT {} FROM {}", keys.join(", "), landing.at("memory"));
@@ -82,6 +86,17 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
         })?;
     }
     Ok(appender.flush()?)
+}
+
+/// Leaves only those rows of an image that looking them up would have brought.
+fn drop_others(landing: &Landing, catalog: &str, names: &[&Column]) -> String {
+    let same = |column: &&Column| format!("ours.{0} = theirs.{0}", Ident(&column.name));
+    format!(
+        "DELETE FROM {theirs} WHERE rowid NOT IN (SELECT theirs.rowid FROM {theirs} AS theirs SEMI JOIN {} AS ours ON {})",
+        landing.at("memory"),
+        names.iter().map(same).collect::<Vec<_>>().join(" AND "),
+        theirs = landing.at(catalog)
+    )
 }
 
 /// The columns by which rows are looked up: the key, the ends of a relationship, or what is never NULL in

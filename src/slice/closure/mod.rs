@@ -7,14 +7,14 @@ mod ask;
 pub use ask::{Answer, Ask};
 
 use super::keys::{node_key, not_null, pairs_table, within};
-use super::{Carrier, How, Plan, quoted};
+use super::{Carrier, Edge, How, Plan, quoted};
 use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::Result;
 use crate::name::Ident;
 use crate::sql;
 use crate::store::{Filter, Wanted};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// Row ranges of a table, both ends included.
 type Ranges = Vec<(u64, u64)>;
@@ -125,10 +125,11 @@ impl<'a> Closure<'a> {
         self.round += 1;
         self.descend_whole()?;
         let plan = self.plan;
+        let waiting = self.waiting();
         let mut asks: Vec<Ask<'a>> = Vec::new();
         for (at, edge) in plan.edges.iter().enumerate() {
             let ranges = self.descending[edge.parent][self.down_done[at]..].to_vec();
-            if !edge.down || ranges.is_empty() || self.is_read_anew(edge.child) {
+            if !edge.down || ranges.is_empty() || self.is_read_anew(edge.child) || waiting[edge.child] {
                 continue;
             }
             if let Carrier::Relationship { table, child_is_start } = edge.by {
@@ -157,7 +158,41 @@ impl<'a> Closure<'a> {
                 }
             }
         }
+        for ask in &mut asks {
+            // The first rows of a table are no copies of others.
+            if let Answer::Candidates(edges) = &ask.answer
+                && self.rows[ask.table] == 0
+                && !edges.iter().any(|(edge, _)| plan.is_narrowed(*edge))
+            {
+                ask.answer = Answer::Rows;
+                ask.into = (ask.read.table.store.clone(), ask.read.table.staged.clone());
+            }
+        }
         Ok(asks)
+    }
+
+    /// Per table, whether it is asked for later: while a table above it still waits for rows, those that
+    /// come would ask for the same rows of this one again.
+    fn waiting(&self) -> Vec<bool> {
+        let count = self.rows.len();
+        let is_open = |at: usize, edge: &Edge| {
+            edge.down
+                && self.down_done[at] < self.descending[edge.parent].len()
+                && matches!(edge.by, Carrier::Columns { .. })
+                && !self.is_read_anew(edge.child)
+                && !self.is_tenant_complete(edge.child)
+        };
+        let edges = self.plan.edges.iter().enumerate();
+        let open: HashSet<usize> =
+            edges.filter(|(at, edge)| is_open(*at, edge)).map(|(_, edge)| edge.child).collect();
+        let below: HashMap<usize, HashSet<usize>> =
+            open.iter().map(|table| (*table, self.plan.below(*table))).collect();
+        let waits = |table: usize| {
+            let above = open.iter().filter(|other| below[other].contains(&table));
+            // Tables of one cycle ask for each other: none of them can wait for another.
+            above.into_iter().any(|other| !below.get(&table).is_some_and(|below| below.contains(other)))
+        };
+        (0..count).map(waits).collect()
     }
 
     /// Reads of the children that relationships name, after their pairs have been read.

@@ -6,6 +6,7 @@ use super::types::{Codec, decode, duck_type};
 use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
+use crate::sql;
 use crate::store::{Mode, Read, Rows, Sink, Transaction, text};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
@@ -63,8 +64,7 @@ impl Writer {
     /// The columns of a table that may stay NULL until the tables written with it are there too: references among
     /// them. With a reference open SQLite searches the children of every parent that is written.
     fn later(&self, rows: &Rows<'_>, group: &str) -> Result<Vec<usize>> {
-        let sql = "SELECT \"from\" FROM pragma_foreign_key_list(?1) \
-                   WHERE lower(\"table\") IN (SELECT lower(value) FROM json_each(?2))";
+        let sql = sql::get("store/sqlite/group_references.sql");
         let fail = |cause| failure::of(&cause, &self.shown);
         let mut statement = self.prepare(sql)?;
         let found =
@@ -77,17 +77,26 @@ impl Writer {
         Ok((0..rows.columns.len()).filter(|at| can_wait(rows.columns[*at])).collect())
     }
 
-    /// Fills in the columns that had to wait.
-    fn fill_in(&self, rows: &mut Rows<'_>, later: &[usize]) -> Result<()> {
-        let name = |at: &usize| format!("{} = ?", Ident(&rows.columns[*at].name));
+    /// Fills in the columns that had to wait, where they differ.
+    fn fill_in(&self, rows: &mut Rows<'_>, later: &[usize], mode: Mode) -> Result<()> {
+        let name = |at: &usize, sign: &str| format!("{} {sign} ?", Ident(&rows.columns[*at].name));
         let key = rows.table.key.iter();
         let key: Vec<usize> =
             key.filter_map(|name| rows.columns.iter().position(|column| column.name == *name)).collect();
-        let list = |columns: &[usize], by: &str| columns.iter().map(name).collect::<Vec<_>>().join(by);
-        let table = Ident(&rows.table.name);
-        let sql = format!("UPDATE {table} SET {} WHERE {}", list(later, ", "), list(&key, " AND "));
-        let binds: Vec<Option<usize>> = later.iter().chain(&key).map(|at| Some(*at)).collect();
-        self.run(&sql, rows, &binds, later).map(|_| ())
+        let list = |columns: &[usize], sign: &str, by: &str| {
+            columns.iter().map(|at| name(at, sign)).collect::<Vec<_>>().join(by)
+        };
+        let sql = format!(
+            "UPDATE {} SET {} WHERE {} AND ({})",
+            Ident(&rows.table.name),
+            list(later, "=", ", "),
+            list(&key, "=", " AND "),
+            list(later, "IS NOT", " OR ")
+        );
+        let binds: Vec<Option<usize>> = later.iter().chain(&key).chain(later).map(|at| Some(*at)).collect();
+        // A new row has NULL there already, one that is changed may have to get it.
+        let given = if mode == Mode::Insert { later } else { &[] };
+        self.run(&sql, rows, &binds, given).map(|_| ())
     }
 
     /// Rows of a table without a key, in mode upsert: as many of each as the batches hold, counting those that are
@@ -152,12 +161,12 @@ impl Transaction for Writer {
                 (0..rows.columns.len()).map(|at| (!later.contains(&at)).then_some(at)).collect();
             written.push(match mode {
                 Mode::Upsert if rows.table.key.is_empty() => self.complete(rows)?,
-                _ => self.run(&insert(rows, mode), rows, &binds, &[])?,
+                _ => self.run(&insert(rows, mode, &later), rows, &binds, &[])?,
             });
             waiting.push(later);
         }
         for (rows, later) in tables.iter_mut().zip(waiting).filter(|(_, later)| !later.is_empty()) {
-            self.fill_in(rows, &later)?;
+            self.fill_in(rows, &later, mode)?;
         }
         Ok(written)
     }
@@ -229,8 +238,9 @@ fn is_reference(cause: &rusqlite::Error) -> bool {
     code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// The INSERT of one row; in mode upsert a row with the key is changed where it differs.
-fn insert(rows: &Rows<'_>, mode: Mode) -> String {
+/// The INSERT of one row; in mode upsert a row with the key is changed where it differs, but for the columns at
+/// `later`.
+fn insert(rows: &Rows<'_>, mode: Mode, later: &[usize]) -> String {
     let names: Vec<&String> = rows.columns.iter().map(|column| &column.name).collect();
     let marks = vec!["?"; names.len()].join(", ");
     let table = Ident(&rows.table.name);
@@ -239,7 +249,12 @@ fn insert(rows: &Rows<'_>, mode: Mode) -> String {
         return insert;
     }
     let key = &rows.table.key;
-    let others: Vec<&&String> = names.iter().filter(|name| !key.contains(name)).collect();
+    let others: Vec<&&String> = names
+        .iter()
+        .enumerate()
+        .filter(|(at, name)| !key.contains(name) && !later.contains(at))
+        .map(|(_, name)| name)
+        .collect();
     let key = Idents(key);
     if others.is_empty() {
         return format!("{insert} ON CONFLICT ({key}) DO NOTHING");

@@ -162,8 +162,8 @@ impl World {
         )
         .unwrap();
         expand::expand(&db, &Rules::default()).unwrap();
-        gate::sign(&db, &self.keys.file).unwrap();
         db.run("COMMIT").unwrap();
+        gate::sign(&db, &self.keys.file).unwrap();
         db.detach("run").unwrap();
         self.run.publish(RunFile::Run).unwrap();
     }
