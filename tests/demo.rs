@@ -38,7 +38,7 @@ pub fn copy(db: &Db, workspace: &Path, side: &str, store_name: &str) {
         db.run(&format!("CREATE TABLE {store_name}.\"{}\" ({})", table.name, columns.join(", "))).unwrap();
         let mut appender = db.appender("memory", store_name, &table.name).unwrap();
         let outputs = table.columns.iter().map(Output::Column).collect();
-        let read = Read { table, outputs, any: Vec::new(), tenant: None };
+        let read = Read { table, outputs, any: Vec::new(), tenant: None, between: None };
         snapshot
             .read(&read, &mut |batch| {
                 appender.append_record_batch(batch)?;

@@ -141,7 +141,8 @@ fn root_exists(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
     let error = Error::usage(format!("{} has no row \"{}\"", table.path(), plan.root_key));
     let Some(column) = table.column(&plan.root_column) else { return Err(error) };
     let mut names = Vec::new();
-    let read = Read { table, outputs: vec![Output::Column(column)], any: Vec::new(), tenant: None };
+    let read =
+        Read { table, outputs: vec![Output::Column(column)], any: Vec::new(), tenant: None, between: None };
     reader.streams.snapshots[&table.store].read(&read, &mut |batch| {
         let texts = arrow::compute::cast(batch.column(0), &arrow::datatypes::DataType::Utf8)?;
         let texts = arrow::array::AsArray::as_string::<i32>(&texts);

@@ -70,6 +70,8 @@ pub struct Read<'a> {
     pub any: Vec<Filter>,
     /// Further condition on every row.
     pub tenant: Option<Tenant>,
+    /// Of a type of relationship: only those between nodes stored under these labels, start and end.
+    pub between: Option<[&'a str; 2]>,
 }
 
 /// One returned column.

@@ -22,6 +22,7 @@ pub fn request(table: &Table, filter: Option<Filter>) -> Read<'_> {
         outputs: table.columns.iter().map(Output::Column).collect(),
         any: filter.into_iter().collect(),
         tenant: None,
+        between: None,
     }
 }
 

@@ -66,7 +66,7 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Res
     let mut appender = image_db.appender(catalog, &table.store, &table.staged)?;
     let mut look_up = |any: Vec<Filter>| {
         let outputs = landing.imaged().map(Output::Column).collect();
-        read(&Read { table, outputs, any, tenant: None }, &mut |batch| {
+        read(&Read { table, outputs, any, tenant: None, between: None }, &mut |batch| {
             Ok(appender.append_record_batch(batch)?)
         })
     };

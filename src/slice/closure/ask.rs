@@ -57,7 +57,7 @@ impl<'a> Closure<'a> {
             }
             _ => (table.store.clone(), table.staged.clone()),
         };
-        Ask { read: Read { table, outputs, any, tenant: None }, table: at, how, into, answer }
+        Ask { read: Read { table, outputs, any, tenant: None, between: None }, table: at, how, into, answer }
     }
 
     /// A read of the keys that were asked for and belong to another tenant.
@@ -74,7 +74,7 @@ impl<'a> Closure<'a> {
         let name =
             plan.foreign_table(at).trim_start_matches("slice.").trim_matches('"').replace("\"\"", "\"");
         Ask {
-            read: Read { table, outputs, any: vec![filter], tenant },
+            read: Read { table, outputs, any: vec![filter], tenant, between: None },
             table: edge.parent,
             how: How::Up,
             into: ("slice".to_owned(), name),
@@ -103,6 +103,9 @@ impl<'a> Closure<'a> {
         }
         let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
         let relationship = &plan.catalog.tables[table];
+        let label = |table: usize| plan.catalog.tables[table].name.as_str();
+        let (child, parent) = (label(plan.edges[at].child), label(plan.edges[at].parent));
+        let between = if child_is_start { [child, parent] } else { [parent, child] };
         let names = match child_is_start {
             true => ["_start_key", "_end_key", "_start_label", "_end_label"],
             false => ["_end_key", "_start_key", "_end_label", "_start_label"],
@@ -110,7 +113,13 @@ impl<'a> Closure<'a> {
         let outputs = names.iter().filter_map(|name| relationship.column(name)).map(Output::Column).collect();
         let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
         Ok(Some(Ask {
-            read: Read { table: relationship, outputs, any: vec![filter], tenant: None },
+            read: Read {
+                table: relationship,
+                outputs,
+                any: vec![filter],
+                tenant: None,
+                between: Some(between),
+            },
             table,
             how: How::Up,
             into: ("slice".to_owned(), format!("found_pairs_{at}")),

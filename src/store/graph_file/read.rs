@@ -69,7 +69,7 @@ pub(super) fn rows(graph: &Graph, files: &Files, read: &Read<'_>, sink: Sink<'_>
         Ok(())
     };
     match read.table.kind {
-        TableKind::Relationship => relationships(graph, &read.table.name, &mut each)?,
+        TableKind::Relationship => relationships(graph, read, &mut each)?,
         _ => nodes(graph, &read.table.name, &mut each)?,
     }
     batch.give(1, sink)
@@ -84,11 +84,14 @@ fn nodes(graph: &Graph, label: &str, each: &mut dyn FnMut(Item<'_>) -> Result<()
     Ok(())
 }
 
-fn relationships(graph: &Graph, name: &str, each: &mut dyn FnMut(Item<'_>) -> Result<()>) -> Result<()> {
-    for one in graph.relationships.get(name).into_iter().flatten().filter(|one| !one.is_gone) {
+fn relationships(graph: &Graph, read: &Read<'_>, each: &mut dyn FnMut(Item<'_>) -> Result<()>) -> Result<()> {
+    for one in graph.relationships.get(&read.table.name).into_iter().flatten().filter(|one| !one.is_gone) {
         let label = |node: u32| graph.table_of(node).unwrap_or_default();
         let key = |node: u32| graph.nodes[node as usize].key.as_deref().unwrap_or_default();
         let ends = [label(one.start), key(one.start), label(one.end), key(one.end)];
+        if read.between.is_some_and(|between| between != [ends[0], ends[2]]) {
+            continue;
+        }
         each(Item::Relationship { ends, place: one.place })?;
     }
     Ok(())

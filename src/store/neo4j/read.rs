@@ -31,6 +31,9 @@ pub(super) fn rows(session: &mut Session, model: &mut Model, read: &Read<'_>, si
         return run(session, read, &Place::Nodes, &pattern, sink);
     }
     for (start, end) in model.ends(session, &read.table.name)? {
+        if read.between.is_some_and(|between| between != [start.as_str(), end.as_str()]) {
+            continue;
+        }
         let (Some(first), Some(second)) = (model.key(&start), model.key(&end)) else { continue };
         let pattern = format!(
             "MATCH (a)-[r:{}]->(b) WHERE {} AND {}",

@@ -144,7 +144,7 @@ impl World {
                 db.run(&format!("CREATE TABLE {name} ({})", columns.join(", "))).unwrap();
                 let mut appender = db.appender("run", store, &table.staged).unwrap();
                 let outputs = table.columns.iter().map(Output::Column).collect();
-                let read = Read { table, outputs, any: Vec::new(), tenant: None };
+                let read = Read { table, outputs, any: Vec::new(), tenant: None, between: None };
                 snapshot.read(&read, &mut |batch| Ok(appender.append_record_batch(batch)?)).unwrap();
                 appender.flush().unwrap();
                 let extracted = format!(
@@ -234,7 +234,7 @@ impl World {
             let snapshot = target.source().snapshot().unwrap();
             for table in &found.tables {
                 let outputs = table.columns.iter().map(Output::Column).collect();
-                let read = Read { table, outputs, any: Vec::new(), tenant: None };
+                let read = Read { table, outputs, any: Vec::new(), tenant: None, between: None };
                 snapshot
                     .read(&read, &mut |batch| {
                         let options = FormatOptions::default().with_null("NULL");

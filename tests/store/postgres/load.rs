@@ -85,7 +85,13 @@ fn a_dropped_transaction_leaves_nothing() {
     );
     let mut load = target.target.begin().unwrap();
     assert_eq!(write(&mut *load, &t, &[rows], Mode::Insert).unwrap(), 1);
-    let read = Read { table: &t, outputs: vec![Output::Column(&t.columns[0])], any: vec![], tenant: None };
+    let read = Read {
+        table: &t,
+        outputs: vec![Output::Column(&t.columns[0])],
+        any: vec![],
+        tenant: None,
+        between: None,
+    };
     let mut seen = 0;
     load.read(&read, &mut |batch| {
         seen += batch.num_rows();

@@ -69,7 +69,7 @@ fn batches(database: &Database, read: &Read<'_>) -> Vec<RecordBatch> {
 fn everything(database: &Database, staged: &str) -> Vec<RecordBatch> {
     let table = table(database, staged);
     let outputs = table.columns.iter().filter(|column| !column.generated).map(Output::Column).collect();
-    batches(database, &Read { table: &table, outputs, any: vec![], tenant: None })
+    batches(database, &Read { table: &table, outputs, any: vec![], tenant: None, between: None })
 }
 
 fn keys(names: &[&str], columns: Vec<ArrayRef>) -> RecordBatch {

@@ -17,7 +17,7 @@ fn filter(columns: &[&str], is_expression: bool, keys: RecordBatch) -> Filter {
 fn ids(source: &Database, any: Vec<Filter>, tenant: Option<Tenant>) -> Vec<i32> {
     let table = table(source, "t");
     let id = table.column("id").unwrap();
-    let read = Read { table: &table, outputs: vec![Output::Column(id)], any, tenant };
+    let read = Read { table: &table, outputs: vec![Output::Column(id)], any, tenant, between: None };
     let mut ids: Vec<i32> = batches(source, &read)
         .iter()
         .flat_map(|batch| batch.column(0).as_primitive::<Int32Type>().values().to_vec())
@@ -119,7 +119,13 @@ fn a_snapshot_is_one_view_and_cannot_write() {
         "CREATE TABLE t (id integer PRIMARY KEY); CREATE SEQUENCE s; INSERT INTO t SELECT generate_series(1, 20000);",
     );
     let t = table(&source, "t");
-    let read = |output: Output<'static>| Read { table: &t, outputs: vec![output], any: vec![], tenant: None };
+    let read = |output: Output<'static>| Read {
+        table: &t,
+        outputs: vec![output],
+        any: vec![],
+        tenant: None,
+        between: None,
+    };
     let snapshot = source.source().snapshot().unwrap();
     source.run("DELETE FROM t");
     let count = || {

@@ -152,6 +152,7 @@ fn read_error(source: &Database) -> String {
         outputs: table.columns.iter().map(Output::Column).collect(),
         any: vec![],
         tenant: None,
+        between: None,
     };
     snapshot.read(&read, &mut |_| Ok(())).unwrap_err().to_string()
 }
