@@ -1,5 +1,6 @@
 -- One row: the validation of this run. Rules ask it for the day (as_of) and the root key (root),
--- because a rule that asked the clock would change its mind by itself.
+-- because a rule that asked the clock would change its mind by itself. settings are those that the
+-- findings were judged by, waivers included; the fingerprint is what the gate signed besides rows.
 CREATE TABLE IF NOT EXISTS meta.validation (
     run_id VARCHAR NOT NULL,
     root VARCHAR NOT NULL,
@@ -7,5 +8,6 @@ CREATE TABLE IF NOT EXISTS meta.validation (
     status VARCHAR,
     started_at TIMESTAMP NOT NULL,
     duration_ms DOUBLE,
+    settings VARCHAR,
     fingerprint VARCHAR
 );

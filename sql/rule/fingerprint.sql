@@ -1,5 +1,5 @@
 -- One row: a digest of everything a verdict depends on besides the rows: checks, macros, policy,
--- the catalog of the target.
+-- settings and waivers, the day and the root, the catalog of the target.
 SELECT sha256(concat_ws(
     chr(30),
     (SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY id) FROM meta."check" AS this),
@@ -9,8 +9,13 @@ SELECT sha256(concat_ws(
         SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY CAST(this AS VARCHAR))
         FROM meta.strategy AS this
     ),
+    (SELECT string_agg(concat_ws(chr(31), root, as_of, settings), chr(31)) FROM meta.validation),
     (
         SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY CAST(this AS VARCHAR))
         FROM meta.target_column AS this
+    ),
+    (
+        SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY CAST(this AS VARCHAR))
+        FROM meta.target_reference AS this
     )
 )) AS fingerprint;

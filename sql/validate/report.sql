@@ -1,6 +1,15 @@
 -- One row, one column: validation-report.json with the user guide's fields, from meta alone. A
 -- warning is a check that passed, with a warning; checks that could not run count as failed.
 WITH
+    samples AS (
+        SELECT violation.check_id, min(violation.key, limits.keys) AS keys
+        FROM meta.violation AS violation
+        CROSS JOIN (
+            SELECT greatest(CAST(settings ->> 'record_sample_size' AS BIGINT), 1) AS keys
+            FROM meta.validation
+        ) AS limits
+        GROUP BY violation.check_id
+    ),
     outcome AS (
         SELECT
             "check".family,
@@ -10,11 +19,13 @@ WITH
             finding.violations,
             finding.message,
             finding.status,
+            coalesce(to_json(samples.keys), '[]'::JSON) AS sample_keys,
             finding.status = 'failed' AND finding.severity = 'warning' AS warns,
             finding.status IN ('error', 'skipped')
             OR (finding.status = 'failed' AND finding.severity = 'error') AS fails
         FROM meta.finding AS finding
         JOIN meta."check" AS "check" ON "check".id = finding.check_id
+        LEFT JOIN samples ON samples.check_id = finding.check_id
     ),
     counted AS (
         SELECT
@@ -66,7 +77,7 @@ WITH
             fails,
             json_object(
                 'check', id, 'rule', rule, 'severity', upper(severity), 'status', status,
-                'count', violations, 'message', message
+                'count', violations, 'message', message, 'sample_keys', sample_keys
             ) AS entry,
             id
         FROM outcome

@@ -11,6 +11,7 @@ mod demo;
 mod doctor;
 mod export;
 mod extract;
+mod findings;
 mod load;
 mod logs;
 mod migrate;
@@ -174,6 +175,7 @@ enum Command {
     Rollback(rollback::Rollback),
     Recover(recover::Recover),
     Rules(rules::RulesCommand),
+    Findings(findings::Findings),
     Runs(runs::Runs),
     Status(status::Status),
     Logs(logs::Logs),
@@ -200,6 +202,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Rollback(command) => command.run(global),
         Command::Recover(command) => command.run(global),
         Command::Rules(command) => command.run(global),
+        Command::Findings(command) => command.run(global),
         Command::Runs(command) => command.run(global),
         Command::Status(command) => command.run(global),
         Command::Logs(command) => command.run(global),

@@ -112,6 +112,8 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     journal::write(request.run, State::Writing, &names)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
     let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told);
+    // What the stores were given is what was signed, also when the file changed meanwhile.
+    let seconds = seconds.and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
     // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
     let seconds = seconds.or_else(|failure| {
         journal::write(request.run, State::Undone, &names)?;

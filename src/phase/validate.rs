@@ -88,7 +88,11 @@ fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let db = request.db;
     db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation")?;
     gate::close(db)?;
-    db.change(sql::get("validate/begin.sql"), params![request.run_id, request.root, request.as_of])?;
+    let settings = request.rules.settings.to_string();
+    db.change(
+        sql::get("validate/begin.sql"),
+        params![request.run_id, request.root, request.as_of, settings],
+    )?;
     db.run("DELETE FROM meta.common")?;
     let words = udf::common_words().into_iter().map(|value| Word { value });
     insert_all(db, "common", &words.collect::<Vec<_>>())?;

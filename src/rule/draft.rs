@@ -5,6 +5,9 @@ use super::{Example, Family, Rule, Severity, example, guess, tree, yaml};
 use crate::error::{Error, Result};
 use std::path::Path;
 
+/// Examples that are found, on each side: both sides of both ends of a range.
+const EXAMPLES_MAX: usize = 4;
+
 /// What it demands.
 pub enum Body {
     /// A predicate per row.
@@ -91,8 +94,8 @@ impl Draft {
                 let row = Example::Tables(vec![(self.on.clone(), vec![vec![(column.clone(), Some(value))]])]);
                 match example::inside(bench.db(), &row, check, || example::violates(bench.db(), &check.sql))?
                 {
-                    Ok(true) if fail.len() < 2 => fail.push(text),
-                    Ok(false) if pass.len() < 2 => pass.push(text),
+                    Ok(true) if fail.len() < EXAMPLES_MAX => fail.push(text),
+                    Ok(false) if pass.len() < EXAMPLES_MAX => pass.push(text),
                     _ => {}
                 }
             }

@@ -1,25 +1,23 @@
 //! The gate: validation signs what it has seen, a load takes only what was signed. Per table the signature
-//! covers its name, columns, row count, an order-free sum of row digests, and a fingerprint of the rules,
-//! macros, policy and target catalog the verdict was reached with.
+//! covers its name, columns, row count, an order-free 128-bit sum of row digests, and a fingerprint of the
+//! rules, macros, policy, waivers and target catalog the verdict was reached with.
+//!
+//! DuckDB's `hash` is fast and no secret: anybody could change a row so that its hash stays. Each digest
+//! therefore begins with a secret of its own, derived from the workspace's key; who does not hold that key
+//! can neither compute a digest nor tell which change would keep it, and has no second try.
 
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::name::Ident;
 use crate::secret::Key;
 use crate::sql;
-use crate::threads::share_out;
 use duckdb::params;
-use std::sync::{Mutex, PoisonError};
-
-/// Tables that are read side by side.
-const JOBS: usize = 4;
 
 /// The state of one table.
 #[derive(Debug, PartialEq, Eq)]
 struct Seal {
     store: String,
     table: String,
-    /// Column names, joined by the unit separator.
+    /// Column names and types, joined by the unit separator.
     columns: String,
     rows: i64,
     digest: String,
@@ -30,13 +28,14 @@ struct Seal {
 pub fn sign(db: &Db, key: &Key) -> Result<()> {
     db.run("DELETE FROM meta.gate")?;
     let fingerprint = fingerprint(db)?;
-    for seal in seals(db)? {
+    for seal in seals(db, key)? {
         let signature = signature(&seal, &fingerprint, key);
         db.change(
             "INSERT INTO meta.gate VALUES (?, ?, string_split(?, chr(31)), ?, ?, ?)",
             params![seal.store, seal.table, seal.columns, seal.rows, seal.digest, signature],
         )?;
     }
+    db.change("UPDATE meta.validation SET fingerprint = ?", [fingerprint])?;
     Ok(())
 }
 
@@ -48,7 +47,7 @@ pub fn close(db: &Db) -> Result<()> {
 /// Compares every table with its signature. Anything changed since validation is refused with the reason.
 pub fn verify(db: &Db, key: &Key) -> Result<()> {
     let fingerprint = fingerprint(db)?;
-    let seals = seals(db)?;
+    let seals = seals(db, key)?;
     let count: i64 = db.one("SELECT count(*) FROM meta.gate", [])?;
     if count == 0 {
         return Err(refuse("nothing of this run has passed validation"));
@@ -94,34 +93,34 @@ fn fingerprint(db: &Db) -> Result<String> {
 fn signature(seal: &Seal, fingerprint: &str, key: &Key) -> String {
     let text = [&seal.store, &seal.table, &seal.columns, &seal.rows.to_string(), &seal.digest, fingerprint]
         .join("\u{1e}");
-    let mac = key.derive("gate").mac(text.as_bytes());
-    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&key.derive("gate").mac(text.as_bytes()))
 }
 
-fn seals(db: &Db) -> Result<Vec<Seal>> {
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn seals(db: &Db, key: &Key) -> Result<Vec<Seal>> {
+    super::expand::prepare(db)?;
+    let secret = |purpose: &str| hex(&key.derive(purpose).expose()[..16]);
+    let secrets = [secret("gate digest 1"), secret("gate digest 2")];
     let tables = db.rows(sql::get("rule/gate_tables.sql"), [], |row| {
-        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+        let text = |at| row.get::<_, String>(at);
+        Ok((text(0)?, text(1)?, text(2)?, text(3)?))
     })?;
-    let seals = Mutex::new(Vec::with_capacity(tables.len()));
-    let workers = (0..JOBS).map(|_| db.another()).collect::<Result<Vec<Db>>>()?;
-    // A table of fewer rows than a row group is read by one thread: several tables side by side.
-    share_out(workers, tables.len(), |db, at| {
-        let (store, table, columns) = tables[at].clone();
-        // The two halves of each digest are added up apart, as HUGEINT: the sums never overflow.
-        let digest = format!(
-            "SELECT count(*), concat_ws('.', coalesce(sum(CAST(_d >> 64 AS UBIGINT)), 0), \
-             coalesce(sum(CAST(_d & 18446744073709551615::UHUGEINT AS UBIGINT)), 0)) \
-             FROM (SELECT md5_number(CAST(this AS VARCHAR)) AS _d FROM {}.{} AS this)",
-            Ident(&store),
-            Ident(&table)
-        );
-        let counted = db.rows(&digest, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)))?;
+    // On this connection: what its transaction has changed counts, too.
+    let mut seals = Vec::with_capacity(tables.len());
+    for (store, table, columns, digesting) in tables {
+        let row = |row: &duckdb::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
+        let counted =
+            db.rows(&digesting, params![secrets[0], secrets[1]], row).map_err(|error| {
+                match error.message.contains("Corrupt") {
+                    true => refuse(format!("{store}.{table} is damaged in the file")),
+                    false => error,
+                }
+            })?;
         let (rows, digest) = counted.into_iter().next().unwrap_or_default();
-        let mut seals = seals.lock().unwrap_or_else(PoisonError::into_inner);
-        seals.push((at, Seal { store, table, columns, rows, digest }));
-        Ok(())
-    })?;
-    let mut seals = seals.into_inner().unwrap_or_else(PoisonError::into_inner);
-    seals.sort_unstable_by_key(|(at, _)| *at);
-    Ok(seals.into_iter().map(|(_, seal)| seal).collect())
+        seals.push(Seal { store, table, columns, rows, digest });
+    }
+    Ok(seals)
 }

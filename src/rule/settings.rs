@@ -4,12 +4,12 @@ use super::expand::Check;
 use super::yaml::Place;
 use super::{Rule, Severity, suggest};
 use crate::error::{Error, Location, Result};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
 /// How findings count.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct Settings {
     /// Any warning makes the run FAILED.
@@ -28,7 +28,7 @@ pub struct Settings {
 }
 
 /// A finding somebody has looked at and answers for, until a day.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Waiver {
     /// The rule, or one check of it by id.
@@ -86,6 +86,13 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings> {
         }
     }
     Ok(Settings { at: Location::new(path, 0), ..settings })
+}
+
+impl std::fmt::Display for Settings {
+    /// One line of JSON: what `meta.validation` keeps.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", serde_json::json!(self))
+    }
 }
 
 impl Settings {

@@ -1,8 +1,10 @@
 //! The built program as people and scripts meet it: words, exit codes, what is on which stream.
 
+mod findings;
 mod mistakes;
 mod rules;
 mod shell;
+mod validate;
 mod words;
 
 use crate::support::Workdir;

@@ -127,6 +127,7 @@ fn the_gate_lets_only_what_was_validated_through() {
     assert!(gate::verify(&run.db, &key()).is_err());
     run.validate(&Rules::default());
     gate::verify(&run.db, &key()).unwrap();
+    assert_eq!(run.db.one::<i64, _>("SELECT len(fingerprint) FROM meta.validation", []).unwrap(), 64);
     let other = datamig::secret::Key::from_bytes(*b"vutsrqponmlkjihgfedcba9876543210");
     assert!(gate::verify(&run.db, &other).is_err());
     for (change, reason) in [
@@ -134,7 +135,20 @@ fn the_gate_lets_only_what_was_validated_through() {
         ("UPDATE ids.students SET email = 'NULL' WHERE email IS NULL", "a row changed"),
         ("DELETE FROM ids.grades WHERE term = 't2'", "it had 3 rows and has 2"),
         ("ALTER TABLE ids.schools ADD COLUMN x INTEGER", "its columns changed"),
+        ("ALTER TABLE ids.students ALTER age TYPE BIGINT", "its columns changed"),
+        ("UPDATE ids.students SET age = (SELECT max(age) FROM ids.students) - age + 7", "a row changed"),
         ("UPDATE meta.strategy SET strategy = 'hash'", "rules, policy"),
+        ("UPDATE meta.\"check\" SET severity = 'info'", "rules, policy"),
+        (
+            "INSERT INTO meta.run VALUES ('r', 'p', 'e', 't', 'k', NULL, 'v', 'other macros', true)",
+            "rules, policy",
+        ),
+        ("UPDATE meta.validation SET settings = '{}'", "rules, policy"),
+        ("UPDATE meta.target_column SET nullable = true", "rules, policy"),
+        (
+            "UPDATE meta.gate SET rows = 2 WHERE \"table\" = 'grades'; DELETE FROM ids.grades WHERE term = 't2'",
+            "a row changed",
+        ),
         ("DROP TABLE hcp1.accounts", "missing"),
     ] {
         run.db.run("BEGIN").unwrap();

@@ -157,7 +157,7 @@ impl World {
             "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', 'd1', NULL, 'test', '', true)";
         db.change(run, [&self.run.id]).unwrap();
         db.change(
-            "INSERT INTO meta.validation VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP, 1, NULL)",
+            "INSERT INTO meta.validation VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP, 1, NULL, NULL)",
             [&self.run.id],
         )
         .unwrap();

@@ -1,0 +1,58 @@
+//! `datamig findings diff`: what changed between two runs.
+
+use super::Global;
+use crate::cli::{export, output, words};
+use crate::duck::Access;
+use crate::error::Result;
+use crate::run::{Run, RunFile};
+use serde::Serialize;
+
+/// Compare what two runs found: new, fixed and persisting rows per rule
+#[derive(clap::Args)]
+pub struct Diff {
+    /// The earlier run
+    before: String,
+    /// The later run
+    after: String,
+}
+
+/// What became of the violations of one rule.
+#[derive(Serialize)]
+struct Line {
+    rule: String,
+    new: i64,
+    fixed: i64,
+    persisting: i64,
+}
+
+impl Diff {
+    pub(super) fn run(&self, global: &Global) -> Result<()> {
+        let open = |word: &String| -> Result<Run> {
+            let run = global.run(word, |run| run.has(RunFile::Run), "with findings")?;
+            export::open(&run).map(|_| run)
+        };
+        let (before, after) = (open(&self.before)?, open(&self.after)?);
+        let db = crate::duck::Db::open(&after.dir.join("tmp"), false)?;
+        db.attach("before", &before.file(RunFile::Run), None, Access::Read)?;
+        let twin = if before.id == after.id { "before" } else { "after" };
+        if twin == "after" {
+            db.attach("after", &after.file(RunFile::Run), None, Access::Read)?;
+        }
+        let sql = crate::sql::get("report/findings_diff.sql").replace("after.", &format!("{twin}."));
+        let lines = db.rows(&sql, [], |row| {
+            let (new, fixed, persisting) = (row.get("new")?, row.get("fixed")?, row.get("persisting")?);
+            Ok(Line { rule: row.get("rule")?, new, fixed, persisting })
+        })?;
+        if global.json {
+            return output::json(&lines);
+        }
+        if lines.is_empty() {
+            words::note(global, "neither run found anything");
+            return Ok(());
+        }
+        let row = |line: &Line| {
+            vec![line.rule.clone(), line.new.to_string(), line.fixed.to_string(), line.persisting.to_string()]
+        };
+        output::list(&["rule", "new", "fixed", "persisting"], lines.iter().map(row).collect())
+    }
+}
