@@ -8,6 +8,7 @@ CREATE TABLE IF NOT EXISTS meta.validation (
     status VARCHAR,
     started_at TIMESTAMP NOT NULL,
     duration_ms DOUBLE,
-    settings VARCHAR,
     fingerprint VARCHAR
 );
+
+ALTER TABLE meta.validation ADD COLUMN IF NOT EXISTS settings VARCHAR;

@@ -86,6 +86,8 @@ fn atomically<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
 
 fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let db = request.db;
+    // The run may be of a version that kept no settings.
+    db.run(sql::get("meta/validation.sql"))?;
     db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation")?;
     gate::close(db)?;
     let settings = request.rules.settings.to_string();

@@ -23,8 +23,8 @@ struct Seal {
     digest: String,
 }
 
-/// Signs every table as it was committed. The caller has reached a verdict that lets
-/// the run pass; `key` is the workspace's DATAMIG_KEY.
+/// Signs every table as this connection sees it. The caller has reached a verdict that lets the run pass;
+/// `key` is the workspace's DATAMIG_KEY.
 pub fn sign(db: &Db, key: &Key) -> Result<()> {
     db.run("DELETE FROM meta.gate")?;
     let fingerprint = fingerprint(db)?;
