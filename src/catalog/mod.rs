@@ -85,6 +85,24 @@ pub struct Column {
     pub values: Vec<String>,
     /// The sequence that numbers it (`serial`, identity), by qualified name.
     pub sequence: Option<String>,
+    /// When the engine calls two of its texts equal.
+    #[serde(default)]
+    pub equality: Equality,
+}
+
+/// When an engine calls two texts equal: keys are compared as it compares them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equality {
+    /// When they are the same.
+    #[default]
+    Exact,
+    /// Blanks at the end do not count.
+    Padded,
+    /// Case does not count.
+    NoCase,
+    /// Neither case nor accents nor blanks at the end count.
+    Loose,
 }
 
 /// Child columns that point at parent columns. Tables are positions in [`Catalog::tables`].

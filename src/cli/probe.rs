@@ -173,6 +173,7 @@ fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, St
 fn existing(project: &Project, endpoint: &Endpoint) -> Result<StoreUrl> {
     let mut url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
     url.options.node_keys = project.node_keys(&endpoint.store).into_iter().collect();
+    url.options.as_text = project.as_text(&endpoint.store);
     match &url.file {
         Some(file) if !file.exists() => Err(Error::unreachable(format!("{} does not exist", file.display()))
             .hint("`datamig demo` makes the demo stores")),

@@ -55,6 +55,9 @@ pub struct Project {
     /// SQL over a row that names the person it is about: one person is one fake everywhere.
     #[serde(default)]
     pub person: BTreeMap<String, String>,
+    /// Columns whose values travel unchanged as text, whatever their type: `shop.orders.shipped`.
+    #[serde(default)]
+    pub as_text: Vec<String>,
     /// What to do with references that dangle in PROD already and that CERT would refuse.
     #[serde(default)]
     pub dangling: BTreeMap<Pattern, Dangling>,
@@ -192,6 +195,12 @@ impl Project {
     /// How a reference is walked: the most specific pattern decides, `both` without one.
     pub fn follow(&self, reference: &str) -> Follow {
         pattern::most_specific(&self.follow, reference).copied().unwrap_or(Follow::Both)
+    }
+
+    /// Columns of one store to carry as text, as `table.column`.
+    pub fn as_text(&self, store: &str) -> Vec<String> {
+        let column = |path: &String| path.strip_prefix(store)?.strip_prefix('.').map(str::to_owned);
+        self.as_text.iter().filter_map(column).collect()
     }
 
     /// Node keys of one store by label.

@@ -3,14 +3,23 @@
 //! a number of another meet as the type of the parent's column.
 
 use super::{Carrier, Edge, Plan, quoted};
-use crate::catalog::{Column, ListFormat, Table};
+use crate::catalog::{Equality, ListFormat, Table};
 use crate::name::{Ident, Literal};
 
-/// The type in which keys of a column travel to a store: BIGINT for whole numbers, else VARCHAR.
-pub fn key_type(table: &Table, column: &str) -> &'static str {
-    match table.column(column).map(|column: &Column| column.duck_type.as_str()) {
-        Some("BIGINT" | "INTEGER" | "SMALLINT") => "BIGINT",
-        _ => "VARCHAR",
+/// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
+/// else the text that the column's type gives it, as far as the engine tells texts apart. NULL for a value that
+/// the type does not hold.
+fn key_value(table: &Table, column: &str, value: &str) -> String {
+    let Some(column) = table.column(column) else { return format!("CAST({value} AS VARCHAR)") };
+    match (column.duck_type.as_str(), column.equality) {
+        ("BIGINT" | "INTEGER" | "SMALLINT", _) => format!("TRY_CAST({value} AS BIGINT)"),
+        ("VARCHAR", Equality::Exact) => format!("CAST({value} AS VARCHAR)"),
+        ("VARCHAR", Equality::Padded) => format!("rtrim(CAST({value} AS VARCHAR), ' ')"),
+        ("VARCHAR", Equality::NoCase) => format!("lower(CAST({value} AS VARCHAR))"),
+        ("VARCHAR", Equality::Loose) => {
+            format!("lower(strip_accents(rtrim(CAST({value} AS VARCHAR), ' ')))")
+        }
+        (kind, _) => format!("CAST(TRY_CAST({value} AS {kind}) AS VARCHAR)"),
     }
 }
 
@@ -53,7 +62,7 @@ impl Plan<'_> {
                 let cast: Vec<String> = key
                     .iter()
                     .enumerate()
-                    .map(|(at, column)| format!("TRY_CAST(v{at} AS {}) AS k{at}", key_type(parent, column)))
+                    .map(|(at, column)| format!("{} AS k{at}", key_value(parent, column, &format!("v{at}"))))
                     .collect();
                 let when = when.as_ref().map_or(String::new(), |when| format!(" AND ({when})"));
                 format!(
@@ -78,6 +87,11 @@ impl Plan<'_> {
     /// `SELECT rowid AS _row, k0, k1 ...`: the keys under which the edge addresses the parent rows
     /// under `condition`.
     pub fn parent_keys(&self, at: usize, condition: &str) -> String {
+        self.parent_keys_in(at, &quoted(&self.catalog.tables[self.edges[at].parent]), condition)
+    }
+
+    /// The same over another table with the key columns of the parent.
+    pub fn parent_keys_in(&self, at: usize, from: &str, condition: &str) -> String {
         let edge = &self.edges[at];
         let parent = &self.catalog.tables[edge.parent];
         let is_graph = matches!(edge.by, Carrier::Relationship { .. });
@@ -86,11 +100,14 @@ impl Plan<'_> {
             .iter()
             .enumerate()
             .map(|(at, column)| {
-                let kind = if is_graph { "VARCHAR" } else { key_type(parent, column) };
-                format!("CAST({} AS {kind}) AS k{at}", Ident(column))
+                let name = Ident(column).to_string();
+                match is_graph {
+                    true => format!("CAST({name} AS VARCHAR) AS k{at}"),
+                    false => format!("{} AS k{at}", key_value(parent, column, &name)),
+                }
             })
             .collect();
-        format!("SELECT rowid AS _row, {} FROM {} WHERE {condition}", parts.join(", "), quoted(parent))
+        format!("SELECT rowid AS _row, {} FROM {from} WHERE {condition}", parts.join(", "))
     }
 
     /// `SELECT _row, k0 ...`: the rows of `from`, which has the columns of the edge's child, that name one of

@@ -7,6 +7,7 @@ mod file;
 mod graph;
 mod graph_file;
 pub mod introspect;
+mod mysql;
 mod neo4j;
 mod postgres;
 mod sqlite;
@@ -225,7 +226,8 @@ pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
         Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
-        _ => Err(Error::config(format!("{} cannot be written", url.shown))),
+        Engine::Mysql => Err(Error::config(format!("{} cannot be written", url.shown))
+            .hint("MySQL and MariaDB are read only: name a PostgreSQL, SQLite or Neo4j store under `cert`")),
     }
 }
 
@@ -236,7 +238,7 @@ pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
         Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
         Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
         Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
-        _ => Err(Error::config(format!("{} cannot be read", url.shown))),
+        Engine::Mysql => Ok(Box::new(mysql::Mysql::new(url)?)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Slices of real databases that nobody here wrote, with known numbers of rows (`../shared/datasets`).
 
-use crate::support::{Workdir, postgres, repository};
+use crate::support::{Workdir, mariadb, postgres, repository};
 use datamig::phase::extract::{self, Request};
 use datamig::project::Project;
 use datamig::run::{FORMAT, Header, Run};
@@ -16,12 +16,25 @@ fn dataset(name: &str) -> String {
 fn database(name: &str, files: &[&str]) -> String {
     let url = postgres::database(name);
     for file in files {
-        let sql = std::fs::read_to_string(dataset(file)).unwrap();
-        // Some files make and enter a database of their own, or read others from where they stand.
-        let here = |line: &&str| {
-            !line.contains(" DATABASE ") && !line.starts_with("\\i ") && !line.starts_with("\\c ")
-        };
-        postgres::execute(&url, &sql.lines().filter(here).collect::<Vec<_>>().join("\n"));
+        postgres::execute(&url, &text(file));
+    }
+    url
+}
+
+/// The statements of a file: some make and enter a database of their own, or read others from where they stand.
+fn text(file: &str) -> String {
+    let sql = std::fs::read_to_string(dataset(file)).unwrap();
+    let elsewhere = ["\\i ", "\\c ", "USE ", "source "];
+    let here =
+        |line: &&str| !line.contains(" DATABASE ") && !elsewhere.iter().any(|word| line.starts_with(word));
+    sql.lines().filter(here).collect::<Vec<_>>().join("\n")
+}
+
+/// A MariaDB database with these files in it.
+fn mysql_database(name: &str, files: &[&str]) -> String {
+    let url = mariadb::database(name);
+    for file in files {
+        mariadb::execute(&url, &text(file));
     }
     url
 }
@@ -63,10 +76,12 @@ fn rows(url: &str, root: &str, key: &str, more: &str) -> u64 {
 }
 
 #[test]
-fn chinook_in_two_engines() {
+fn chinook_in_three_engines() {
     let postgres = database("slices_chinook", &["chinook/Chinook_PostgreSql.sql"]);
     let sqlite = format!("sqlite:{}", dataset("chinook/Chinook_Sqlite.sqlite"));
+    let mariadb = mysql_database("slices_chinook", &["chinook/Chinook_MySql.sql"]);
     for (url, customer, artist) in [
+        (mariadb.as_str(), "Customer.CustomerId", "Artist.ArtistId"),
         (postgres.as_str(), "customer.customer_id", "artist.artist_id"),
         (sqlite.as_str(), "Customer.CustomerId", "Artist.ArtistId"),
     ] {
@@ -93,15 +108,25 @@ fn pagila_with_partitions_and_a_circle() {
 
 #[test]
 fn employees_expanded_and_not() {
-    let folder = "employees/dataset_small";
-    let names =
-        ["employee", "load_department", "load_employee", "load_dept_emp", "load_dept_manager", "load_title"];
-    let mut files: Vec<String> = names.iter().map(|name| format!("{folder}/{name}.sql")).collect();
-    files.push(format!("{folder}/load_salary1.sql"));
-    let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let url = database("slices_employees", &files);
-    for (department, plain, expanded) in [("d009", 157, 995), ("d005", 583, 3_764)] {
-        assert_eq!(rows(&url, "department.dept_no", department, ""), plain);
-        assert_eq!(rows(&url, "department.dept_no", department, "expand: [db.employee]"), expanded);
+    let names = [
+        "employee",
+        "load_department",
+        "load_employee",
+        "load_dept_emp",
+        "load_dept_manager",
+        "load_title",
+        "load_salary1",
+    ];
+    let files = |folder: &str| names.map(|name| format!("employees/{folder}/{name}.sql"));
+    let (small, mysql) = (files("dataset_small"), files("mysql"));
+    let urls = [
+        database("slices_employees", &small.each_ref().map(String::as_str)),
+        mysql_database("slices_employees", &mysql.each_ref().map(String::as_str)),
+    ];
+    for url in &urls {
+        for (department, plain, expanded) in [("d009", 157, 995), ("d005", 583, 3_764)] {
+            assert_eq!(rows(url, "department.dept_no", department, ""), plain);
+            assert_eq!(rows(url, "department.dept_no", department, "expand: [db.employee]"), expanded);
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod copy;
 mod graph_file;
+mod mysql;
 mod neo4j;
 mod postgres;
 mod sqlite;

@@ -21,7 +21,7 @@ fn start() -> (u16, Server) {
     );
     let account = format!(
         "CREATE USER IF NOT EXISTS datamig@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n\
-         GRANT ALL ON *.* TO datamig@'127.0.0.1';\n"
+         GRANT ALL ON *.* TO datamig@'127.0.0.1' WITH GRANT OPTION;\n"
     );
     fs::write(home.0.join("init.sql"), account).expect("a file in our folder");
     for _ in 0..5 {

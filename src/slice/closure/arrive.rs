@@ -13,7 +13,15 @@ impl Closure<'_> {
         match &ask.answer {
             Answer::Rows | Answer::Anew => self.arrived(ask.table, ask.how),
             Answer::Candidates(edges) => self.merge(ask, edges),
-            Answer::Pairs | Answer::ForeignKeys => Ok(()),
+            Answer::ForeignKeys(edge) => {
+                let found = format!("slice.{}", Ident(&ask.into.1));
+                self.db.run(&format!(
+                    "INSERT INTO {} SELECT DISTINCT COLUMNS('^k\\d+$') FROM ({}); DROP TABLE {found}",
+                    self.plan.foreign_table(*edge),
+                    self.plan.parent_keys_in(*edge, &found, "true")
+                ))
+            }
+            Answer::Pairs => Ok(()),
         }
     }
 

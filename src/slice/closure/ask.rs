@@ -1,7 +1,7 @@
 //! How a closure words its questions: which columns, by which keys, whose rows, and where the answer goes.
 
 use super::Closure;
-use crate::catalog::{Table, TableKind};
+use crate::catalog::{Column, Table, TableKind};
 use crate::error::Result;
 use crate::name::Ident;
 use crate::slice::keys::{link_column, node_key, not_null, within};
@@ -32,8 +32,8 @@ pub enum Answer {
     Candidates(Vec<(usize, String)>),
     /// Pairs of node keys of an edge.
     Pairs,
-    /// Keys that belong to another tenant.
-    ForeignKeys,
+    /// Keys an edge names that belong to another tenant.
+    ForeignKeys(usize),
     /// All rows of a table without a key, read again from the start.
     Anew,
 }
@@ -51,13 +51,16 @@ impl<'a> Closure<'a> {
         }
         outputs.extend(self.expressions(at).map(|(_, expression)| Output::Text(expression.clone())));
         let into = match answer {
-            Answer::Candidates(_) => {
-                self.candidates.set(self.candidates.get() + 1);
-                ("slice".to_owned(), format!("candidates_{}", self.candidates.get()))
-            }
+            Answer::Candidates(_) => self.candidates(),
             _ => (table.store.clone(), table.staged.clone()),
         };
         Ask { read: Read { table, outputs, any, tenant: None, between: None }, table: at, how, into, answer }
+    }
+
+    /// Where an answer goes that is looked through before it counts.
+    fn candidates(&self) -> (String, String) {
+        self.candidates.set(self.candidates.get() + 1);
+        ("slice".to_owned(), format!("candidates_{}", self.candidates.get()))
     }
 
     /// A read of the keys that were asked for and belong to another tenant.
@@ -71,14 +74,12 @@ impl<'a> Closure<'a> {
         outputs.sort_by_key(|column| key.iter().position(|name| *name == column.name));
         let outputs = outputs.into_iter().map(Output::Column).collect();
         let tenant = self.tenant(edge.parent, Wanted::Foreign);
-        let name =
-            plan.foreign_table(at).trim_start_matches("slice.").trim_matches('"').replace("\"\"", "\"");
         Ask {
             read: Read { table, outputs, any: vec![filter], tenant, between: None },
             table: edge.parent,
             how: How::Up,
-            into: ("slice".to_owned(), name),
-            answer: Answer::ForeignKeys,
+            into: self.candidates(),
+            answer: Answer::ForeignKeys(at),
         }
     }
 
@@ -214,15 +215,14 @@ impl<'a> Closure<'a> {
     /// The columns of a staged table, for CREATE TABLE.
     pub(super) fn column_list(&self, at: usize) -> String {
         let table: &Table = &self.plan.catalog.tables[at];
-        let mut parts: Vec<String> = table
-            .columns
-            .iter()
-            .map(|column| {
-                let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
-                format!("{} {kind}", Ident(&column.name))
-            })
-            .collect();
+        let mut parts: Vec<String> = table.columns.iter().map(definition).collect();
         parts.extend(self.expressions(at).map(|(edge, _)| format!("{} VARCHAR", Ident(&link_column(edge)))));
         parts.join(", ")
     }
+}
+
+/// A column, for CREATE TABLE.
+pub(super) fn definition(column: &Column) -> String {
+    let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
+    format!("{} {kind}", Ident(&column.name))
 }

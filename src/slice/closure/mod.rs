@@ -13,7 +13,7 @@ use crate::duck::Db;
 use crate::error::Result;
 use crate::name::Ident;
 use crate::sql;
-use crate::store::{Filter, Wanted};
+use crate::store::{Filter, Output, Wanted};
 use std::collections::{HashMap, HashSet};
 
 /// Row ranges of a table, both ends included.
@@ -350,10 +350,17 @@ impl<'a> Closure<'a> {
 
     /// Creates the table candidates are appended to.
     pub fn prepare(&self, ask: &Ask<'_>) -> Result<()> {
-        if matches!(ask.answer, Answer::Candidates(_)) {
-            let columns = self.column_list(ask.table);
-            self.db.run(&format!("CREATE TABLE slice.{} ({columns})", Ident(&ask.into.1)))?;
-        }
-        Ok(())
+        let columns = match ask.answer {
+            Answer::Candidates(_) => self.column_list(ask.table),
+            Answer::ForeignKeys(_) => {
+                let columns = ask.read.outputs.iter().filter_map(|output| match output {
+                    Output::Column(column) => Some(ask::definition(column)),
+                    _ => None,
+                });
+                columns.collect::<Vec<_>>().join(", ")
+            }
+            Answer::Rows | Answer::Anew | Answer::Pairs => return Ok(()),
+        };
+        self.db.run(&format!("CREATE TABLE slice.{} ({columns})", Ident(&ask.into.1)))
     }
 }

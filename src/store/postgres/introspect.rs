@@ -2,7 +2,7 @@
 
 use super::session::Session;
 use super::types;
-use crate::catalog::{Column, Origin, Reference, Table, TableKind, name_staged, reference_id};
+use crate::catalog::{Column, Equality, Origin, Reference, Table, TableKind, name_staged, reference_id};
 use crate::error::{Error, Result};
 use crate::sql;
 use crate::store::StoreCatalog;
@@ -122,6 +122,11 @@ fn column(found: FoundColumn) -> Column {
         generated: found.generated,
         values: found.values,
         sequence: found.sequence,
+        equality: match found.base.as_str() {
+            "bpchar" => Equality::Padded,
+            "citext" => Equality::NoCase,
+            _ => Equality::Exact,
+        },
     }
 }
 
