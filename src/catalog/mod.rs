@@ -225,6 +225,17 @@ pub fn name_staged(tables: &mut [Table]) {
 }
 
 impl Catalog {
+    /// Adds the tables and references of another catalog.
+    pub fn append(&mut self, mut other: Catalog) {
+        let first = self.tables.len();
+        for reference in &mut other.references {
+            reference.child += first;
+            reference.parent += first;
+        }
+        self.tables.append(&mut other.tables);
+        self.references.append(&mut other.references);
+    }
+
     /// The catalog without some tables, and without the references that touch them.
     pub fn without(self, is_dropped: impl Fn(&Table) -> bool) -> Catalog {
         let mut places = Vec::new();

@@ -5,6 +5,7 @@ pub mod output;
 pub mod signal;
 pub mod words;
 
+mod analyze;
 mod anonymize;
 mod completions;
 mod demo;
@@ -165,6 +166,8 @@ impl Global {
 enum Command {
     Demo(demo::Demo),
     Doctor(doctor::Doctor),
+    #[command(alias = "analyze-datastores")]
+    Analyze(analyze::Analyze),
     Migrate(migrate::Migrate),
     Extract(extract::Extract),
     Anonymize(anonymize::Anonymize),
@@ -193,6 +196,7 @@ pub fn run(cli: &Cli) -> Result<()> {
     match &cli.command {
         Command::Demo(command) => command.run(global),
         Command::Doctor(command) => command.run(global),
+        Command::Analyze(command) => command.run(global),
         Command::Migrate(command) => command.run(global),
         Command::Extract(command) => command.run(global),
         Command::Anonymize(command) => command.run(global),

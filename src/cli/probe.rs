@@ -120,6 +120,21 @@ pub fn policy(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Probe
     Probe { what: "policy".into(), state: decided().map_or_else(State::Problem, State::Good) }
 }
 
+/// Opens the sources alone: those that can be read, and the others with what keeps them from it.
+pub fn sources(
+    project: &Project,
+    endpoints: &Endpoints,
+) -> (Vec<(String, Box<dyn Source>)>, Vec<(String, Error)>) {
+    let (mut sources, mut missing) = (Vec::new(), Vec::new());
+    for endpoint in &endpoints.prod {
+        match existing(project, endpoint).and_then(|url| store::open_source(&url)) {
+            Ok(source) => sources.push((endpoint.store.clone(), source)),
+            Err(error) => missing.push((endpoint.store.clone(), error)),
+        }
+    }
+    (sources, missing)
+}
+
 /// One error of all problems, if there are any.
 pub fn verdict(probes: Vec<Probe>) -> Result<()> {
     let mut problems: Vec<Error> = probes

@@ -1,5 +1,6 @@
 //! The phases of a run: one file each. They never import each other: they meet in the run file.
 
+pub mod analyze;
 pub mod anonymize;
 pub mod demo;
 pub mod extract;

@@ -58,7 +58,15 @@ pub trait Snapshot: Send + Sync {
     /// Streams the rows `read` asks for, each once, in batches of at most [`BATCH_ROWS`]. The batch
     /// has one Arrow column per [`Output`], of the Arrow type [`arrow_type`] gives.
     fn read(&self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
+    /// The rows of a small query in the engine's own SQL, as text; `None` where the engine speaks no SQL.
+    fn query(&self, sql: &str) -> Result<Option<Vec<TextRow>>> {
+        let _ = sql;
+        Ok(None)
+    }
 }
+
+/// A row as text, NULL as `None`.
+pub type TextRow = Vec<Option<String>>;
 
 /// One request for rows of one table.
 #[derive(Clone)]

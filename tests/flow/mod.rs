@@ -1,5 +1,6 @@
 //! Whole phases on real stores.
 
+mod analyze;
 mod killed;
 mod load;
 mod northwind;

@@ -9,7 +9,7 @@ mod session;
 mod types;
 
 use super::url::StoreUrl;
-use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog};
+use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog, TextRow};
 use crate::error::{Error, Result};
 use crate::sql;
 use decode::Decoder;
@@ -86,6 +86,12 @@ impl View {
     }
 }
 
+impl View {
+    fn gone(&self) -> Error {
+        Error::unreachable(format!("{}: the snapshot is gone", self.shown)).hint("run the command again")
+    }
+}
+
 impl Snapshot for View {
     fn id(&self) -> String {
         self.id.clone()
@@ -97,9 +103,7 @@ impl Snapshot for View {
 
     fn read(&self, wanted: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         let mut place = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut session = place.take().ok_or_else(|| {
-            Error::unreachable(format!("{}: the snapshot is gone", self.shown)).hint("run the command again")
-        })?;
+        let mut session = place.take().ok_or_else(|| self.gone())?;
         for statement in select::statements(wanted)? {
             let mut decoder = Decoder::new(wanted);
             session
@@ -109,5 +113,13 @@ impl Snapshot for View {
         }
         *place = Some(session);
         Ok(())
+    }
+
+    fn query(&self, sql: &str) -> Result<Option<Vec<TextRow>>> {
+        let mut place = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut session = place.take().ok_or_else(|| self.gone())?;
+        let rows = session.rows(sql)?;
+        *place = Some(session);
+        Ok(Some(rows))
     }
 }

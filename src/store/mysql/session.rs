@@ -4,6 +4,7 @@
 use super::failure;
 use crate::error::{Error, Result};
 use crate::sql;
+use crate::store::TextRow;
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
@@ -98,16 +99,19 @@ impl Session {
         self.stream(sql, &mut |_| Ok(()))
     }
 
-    /// The cells of the first row; none without a row.
-    pub(super) fn row(&mut self, sql: &str) -> Result<Vec<Option<String>>> {
-        let mut cells = Vec::new();
+    /// The cells of the one row; none without a row.
+    pub(super) fn row(&mut self, sql: &str) -> Result<TextRow> {
+        Ok(self.rows(sql)?.pop().unwrap_or_default())
+    }
+
+    /// The cells of all rows of a small query.
+    pub(super) fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>> {
+        let mut rows = Vec::new();
         self.stream(sql, &mut |row| {
-            if cells.is_empty() {
-                cells = (0..row.len()).map(|at| text(row, at)).collect();
-            }
+            rows.push((0..row.len()).map(|at| text(row, at)).collect());
             Ok(())
         })?;
-        Ok(cells)
+        Ok(rows)
     }
 
     /// The first cell of the first row.

@@ -4,8 +4,9 @@
 use super::failure;
 use crate::error::{Error, Result};
 use crate::sql;
+use crate::store::TextRow;
 use futures_util::TryStreamExt;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgSslMode};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
 use std::time::Duration;
 use tokio::runtime::Runtime;
@@ -106,12 +107,17 @@ impl Session {
     }
 
     /// The texts of the one row a statement returns, each NULL or text.
-    pub(super) fn row(&mut self, sql: &str) -> Result<Option<Vec<Option<String>>>> {
+    pub(super) fn row(&mut self, sql: &str) -> Result<Option<TextRow>> {
+        Ok(self.rows(sql)?.pop())
+    }
+
+    /// The texts of the rows a small query returns.
+    pub(super) fn rows(&mut self, sql: &str) -> Result<Vec<TextRow>> {
         let sql = self.checked(sql)?;
-        let row = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_optional(&mut self.connection);
-        let row = self.runtime.block_on(row);
-        let texts = row.and_then(|row| {
-            row.map(|row| (0..row.len()).map(|at| row.try_get::<Option<String>, _>(at)).collect()).transpose()
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(&mut self.connection);
+        let texts = self.runtime.block_on(rows).and_then(|rows| {
+            let texts = |row: &PgRow| (0..row.len()).map(|at| row.try_get_unchecked(at)).collect();
+            rows.iter().map(texts).collect()
         });
         texts.map_err(|cause| failure::of(&cause, &self.shown))
     }

@@ -5,7 +5,7 @@ use super::select;
 use super::session::{Server, Session};
 use crate::error::{Error, Result};
 use crate::name::Literal;
-use crate::store::{Read, Sink, Snapshot};
+use crate::store::{Read, Sink, Snapshot, TextRow};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Connections of one snapshot that read side by side.
@@ -136,6 +136,13 @@ impl Snapshot for Exported {
         let done = read(&mut session, wanted, sink);
         self.give_back(done.is_ok().then_some(session));
         done
+    }
+
+    fn query(&self, sql: &str) -> Result<Option<Vec<TextRow>>> {
+        let mut session = self.reader()?;
+        let done = session.rows(sql);
+        self.give_back(done.is_ok().then_some(session));
+        done.map(Some)
     }
 }
 

@@ -9,7 +9,7 @@ mod types;
 mod write;
 
 use super::url::StoreUrl;
-use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog, Target, Transaction, file};
+use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog, Target, TextRow, Transaction, file};
 use crate::error::{Error, Result};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension};
 use std::path::PathBuf;
@@ -120,6 +120,25 @@ impl Snapshot for View {
     fn read(&self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         read::rows(&connection, &self.shown, request, sink)
+    }
+
+    fn query(&self, sql: &str) -> Result<Option<Vec<TextRow>>> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = || -> rusqlite::Result<Vec<TextRow>> {
+            let mut statement = connection.prepare(sql)?;
+            let width = statement.column_count();
+            let mut rows = statement.query([])?;
+            let mut texts = Vec::new();
+            while let Some(row) = rows.next()? {
+                texts.push(
+                    (0..width)
+                        .map(|at| Ok(types::encode(row.get_ref(at)?)))
+                        .collect::<rusqlite::Result<_>>()?,
+                );
+            }
+            Ok(texts)
+        };
+        read().map(Some).map_err(|cause| failure::of(&cause, &self.shown))
     }
 }
 
