@@ -33,6 +33,7 @@ mod status;
 mod summary;
 mod validate;
 mod verify;
+mod why;
 
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -183,6 +184,7 @@ enum Command {
     Status(status::Status),
     Logs(logs::Logs),
     Report(report::Report),
+    Why(why::Why),
     Export(export::Export),
     Purge(purge::Purge),
     Sql(sql::Sql),
@@ -211,6 +213,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Status(command) => command.run(global),
         Command::Logs(command) => command.run(global),
         Command::Report(command) => command.run(global),
+        Command::Why(command) => command.run(global),
         Command::Export(command) => command.run(global),
         Command::Purge(command) => command.run(global),
         Command::Sql(command) => command.run(global),

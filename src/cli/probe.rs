@@ -4,6 +4,7 @@
 use super::words;
 use crate::duck::Db;
 use crate::error::{Error, Result};
+use crate::phase::analyze::Missing;
 use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::project::policy::Policy;
@@ -37,10 +38,13 @@ pub enum State {
     Problem(Error),
 }
 
+/// Sources by name.
+pub type Sources = Vec<(String, Box<dyn Source>)>;
+
 /// All stores of an environment, open.
 pub struct Stores {
     /// The sources, in the project's order.
-    pub prod: Vec<(String, Box<dyn Source>)>,
+    pub prod: Sources,
     /// The targets, in the project's order.
     pub cert: Vec<(String, Box<dyn Target>)>,
 }
@@ -121,10 +125,7 @@ pub fn policy(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Probe
 }
 
 /// Opens the sources alone: those that can be read, and the others with what keeps them from it.
-pub fn sources(
-    project: &Project,
-    endpoints: &Endpoints,
-) -> (Vec<(String, Box<dyn Source>)>, Vec<(String, Error)>) {
+pub fn sources(project: &Project, endpoints: &Endpoints) -> (Sources, Vec<Missing>) {
     let (mut sources, mut missing) = (Vec::new(), Vec::new());
     for endpoint in &endpoints.prod {
         match existing(project, endpoint).and_then(|url| store::open_source(&url)) {

@@ -12,6 +12,7 @@ pub mod keys;
 pub mod plan;
 pub mod sample;
 pub mod settle;
+pub mod why;
 
 use crate::catalog::{Catalog, ListFormat, Table};
 use crate::name::Ident;

@@ -10,7 +10,7 @@ use datamig::phase::extract::{self, Request};
 use datamig::project::Project;
 use datamig::run::{FORMAT, Header, Run};
 use datamig::secret::{Key, Keys};
-use datamig::slice::{plan, quoted};
+use datamig::slice::{Plan, plan, quoted, why};
 use datamig::store::{self, Source, introspect, url::StoreUrl};
 use std::ops::Range;
 
@@ -77,12 +77,41 @@ impl Bench {
             let rows = self.db.rows(&query, [], |row| row.get::<_, String>(0)).unwrap();
             lines.extend(rows.into_iter().map(|row| format!("{}: {row}", table.name)));
         }
+        if done.is_ok() && case.seed.is_multiple_of(5) {
+            self.rows_have_reasons(case, &plan);
+        }
         self.db.run("USE memory; DETACH staging").unwrap();
         lines.sort();
         match done {
             Ok(_) => Some(lines),
             Err(error) if error.kind == Kind::Refused => None,
             Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+impl Bench {
+    /// A chain leads from the root to a row of every table, unless rows were left out on the way.
+    fn rows_have_reasons(&self, case: &Case, plan: &Plan<'_>) {
+        let count = |query: &str| self.db.one::<u64, _>(query, []).unwrap();
+        for (at, table) in case.tables.iter().enumerate().filter(|(_, table)| !table.key.is_empty()) {
+            let key: Vec<&str> = table.key.iter().map(|at| table.columns[*at].name.as_str()).collect();
+            let staged = &plan.catalog.tables[plan.catalog.find(&case.path(at)).unwrap()];
+            let query = format!("SELECT concat_ws(',', {}) FROM {} LIMIT 1", key.join(", "), quoted(staged));
+            for key in self.db.rows(&query, [], |row| row.get::<_, String>(0)).unwrap() {
+                let chain = why::chain(plan, &self.db, &case.path(at), &key, true).unwrap();
+                let Some(chain) = chain else {
+                    assert!(
+                        count("SELECT count(*) FROM slice.removed") > 0,
+                        "{}: {} {key}",
+                        case.seed,
+                        table.name
+                    );
+                    continue;
+                };
+                assert!(["root", "down", "whole"].contains(&chain[0].how.as_str()), "{chain:?}");
+                assert_eq!(chain.last().map(|link| &link.key), Some(&key));
+            }
         }
     }
 }

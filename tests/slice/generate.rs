@@ -29,7 +29,7 @@ impl Random {
 /// The case of a seed. `stores` is the largest number of stores.
 pub fn case(seed: u64, stores: usize) -> Case {
     let mut random = Random(seed);
-    let mut maker = Maker { case: Case { tenant: random.percent(65), ..Case::default() }, random };
+    let mut maker = Maker { case: Case { seed, tenant: random.percent(65), ..Case::default() }, random };
     // Small ones show most; a few are large.
     let more = if maker.random.percent(8) { maker.random.below(25) } else { 0 };
     let count = 2 + maker.random.below(5) + more;

@@ -9,6 +9,8 @@ pub type Cell = Option<String>;
 /// One database, one project, one root.
 #[derive(Debug, Default)]
 pub struct Case {
+    /// What it was made from.
+    pub seed: u64,
     /// Tables; the first one is the root's.
     pub tables: Vec<Table>,
     /// Declared ones before links.
