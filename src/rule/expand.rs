@@ -128,7 +128,9 @@ pub fn all(db: &Db) -> Result<Vec<Check>> {
 /// The checks of one rule. `db` has been prepared by [`expand`] or [`prepare`].
 pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
     let when = rule.when.as_deref().unwrap_or("true");
-    cage.condition(db, when)?;
+    if rule.when.is_some() {
+        cage.condition(db, when)?;
+    }
     if let Body::Expect(condition) = &rule.body {
         cage.condition(db, condition)?;
     }
@@ -256,17 +258,18 @@ fn condition(rule: &Rule) -> &str {
 }
 
 fn find(db: &Db, wanted: &str) -> Result<Table> {
-    let places = db.rows("SELECT store, \"table\", path, key_sql FROM _place ORDER BY ALL", [], |row| {
+    let select = "SELECT store, \"table\", path, key_sql FROM _place WHERE store || '.' || \"table\" = ?";
+    let found = db.rows(select, [wanted], |row| {
         Ok(Table { store: row.get(0)?, name: row.get(1)?, path: row.get(2)?, key: row.get(3)? })
     })?;
-    let names: Vec<String> = places.iter().map(|place| format!("{}.{}", place.store, place.name)).collect();
-    match names.iter().position(|name| name == wanted) {
-        Some(position) => Ok(places.into_iter().nth(position).unwrap_or_else(|| unreachable!())),
-        None => {
-            let error = Error::config(format!("there is no table {wanted}"));
-            Err(suggest(error, wanted, names.iter().map(String::as_str)))
-        }
+    if let Some(table) = found.into_iter().next() {
+        return Ok(table);
     }
+    let names = db.rows("SELECT store || '.' || \"table\" FROM _place ORDER BY ALL", [], |row| {
+        row.get::<_, String>(0)
+    })?;
+    let error = Error::config(format!("there is no table {wanted}"));
+    Err(suggest(error, wanted, names.iter().map(String::as_str)))
 }
 
 /// A row of `meta.rule`.

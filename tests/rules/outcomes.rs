@@ -161,3 +161,50 @@ fn the_gate_lets_only_what_was_validated_through() {
     run.validate(&Rules::default());
     assert!(gate::verify(&run.db, &key()).unwrap_err().message.contains("nothing of this run"));
 }
+
+#[test]
+fn a_million_violations_are_counted_exactly_kept_by_key_and_shown_in_part() {
+    let run = Run::new().with(
+        "INSERT INTO ids.grades SELECT 1, 'x' || range, 'A' FROM range(1000000); \
+         UPDATE meta.extracted SET rows = 1000003 WHERE \"table\" = 'grades'",
+    );
+    run.db.run("SET memory_limit = '400MB'").unwrap();
+    let text = rule("expect: NOT starts_with(term, 'x')").replace("ids.students", "ids.grades");
+    let rules = rules(&text).unwrap();
+    run.validate(&rules);
+    assert_eq!(run.finding("ids.grades.mine"), "failed warning 1000003 1000000");
+    let kept = "SELECT count(DISTINCT key) FROM meta.violation WHERE check_id = 'ids.grades.mine'";
+    assert_eq!(run.db.one::<i64, _>(kept, []).unwrap(), 1_000_000);
+    let report = std::fs::read_to_string(run.dir.path().join("validation-report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+    assert_eq!(report["warnings"][0]["count"], 1_000_000);
+    assert_eq!(report["warnings"][0]["sample_keys"].as_array().map(Vec::len), Some(1000));
+}
+
+#[test]
+fn rules_that_would_pass_silently_are_caught_by_their_own_fail_example() {
+    let (_dir, bench) = bench();
+    let two = "examples: {pass: [{age: 7}], fail: [{age: 99}]}";
+    let tables = "examples: {pass: {ids.students: []}, fail: {ids.students: [{id: 1}], ids.grades: [{student_id: null}]}}";
+    for (body, examples) in [
+        // With one NULL in the list nothing is ever NOT IN it.
+        (
+            "violations: FROM ids.students AS this WHERE this.id NOT IN (SELECT student_id FROM ids.grades)",
+            tables,
+        ),
+        // What does not parse becomes NULL, and NULL passes.
+        (
+            "expect: TRY_CAST(email AS INTEGER) > 3",
+            "examples: {pass: [{email: \"4\"}], fail: [{email: many}]}",
+        ),
+        // On an empty group there is no row to complain about.
+        (
+            "violations: SELECT any_value(id) AS id FROM ids.students WHERE age > 200 GROUP BY 1 + 1 HAVING count(*) = 0",
+            two,
+        ),
+    ] {
+        let text = rule(body).replace(two, examples);
+        let problems = bench.test(&rules(&text).unwrap().rules[0]);
+        assert!(problems[0].message.contains("fail example 1 does not violate"), "{body}: {problems:?}");
+    }
+}

@@ -63,3 +63,20 @@ fn a_file_of_ten_megabytes_is_refused() {
     let error = rules(&" ".repeat(10 << 20)).unwrap_err();
     assert!(error.message.contains("larger than 1 MB"), "{error}");
 }
+
+#[test]
+fn two_rules_with_one_name_are_refused_with_both_places() {
+    let work = tempfile::tempdir().unwrap();
+    let folder = work.path().join("rules/p/validation");
+    std::fs::create_dir_all(&folder).unwrap();
+    let text = rule("expect: age > 4");
+    std::fs::write(folder.join("business.yaml"), &text).unwrap();
+    std::fs::write(folder.join("range.yaml"), format!("# again\n{text}")).unwrap();
+    let error = datamig::rule::load(work.path(), "p").unwrap_err();
+    assert_eq!(error.at.unwrap().to_string(), "rules/p/validation/range.yaml:2");
+    assert_eq!(error.hint.as_deref(), Some("the other is at rules/p/validation/business.yaml:1"));
+    std::fs::remove_file(folder.join("range.yaml")).unwrap();
+    let waiver = "waivers: [{rule: mine, reason: r, who: w, until: tomorrow}]\n";
+    std::fs::write(folder.join("settings.yaml"), waiver).unwrap();
+    assert!(datamig::rule::load(work.path(), "p").unwrap_err().message.contains("until: YYYY-MM-DD"));
+}
