@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 /// One check may run so long.
 const CHECK_TIME_MAX: Duration = Duration::from_secs(30);
-/// Connections that run checks side by side.
-const CONNECTIONS: usize = 4;
+/// Connections that run checks side by side when nobody knows how many cores there are.
+const CONNECTIONS: usize = 2;
 
 /// What is validated, and with what.
 pub struct Request<'a> {
@@ -65,7 +65,8 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
         as_of: request.as_of,
         has_staging,
         time_max: CHECK_TIME_MAX,
-        connections: CONNECTIONS,
+        // A check is mostly planning, on one thread: more connections than cores only wait for each other.
+        connections: std::thread::available_parallelism().map_or(CONNECTIONS, std::num::NonZero::get),
         progress: &|done| (request.progress)(done, checks.len()),
     };
     let findings = observe::observe(db, &checks, &broken, &conditions)?;
