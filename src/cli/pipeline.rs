@@ -140,8 +140,7 @@ impl Pipeline {
 
     /// Staging to the run file.
     pub fn anonymize(&self, run: &Run, events: &Events) -> Result<()> {
-        let request =
-            anonymize::Request { run, project: &self.project, keys: &self.keys, jobs: JOBS, events };
+        let request = anonymize::Request { run, project: &self.project, keys: &self.keys, events };
         events.phase(Phase::Anonymize, || {
             let (rows, fields) = anonymize::execute(&request)?;
             Ok(((), rows, format!("{} records, {fields} fields", words::grouped(rows))))

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignment, Assignments, Policy, Strategy};
+use crate::rule::insert_all;
 use crate::run::event::{Events, Phase};
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile};
@@ -15,6 +16,7 @@ use crate::secret::Keys;
 use crate::slice::quoted;
 use crate::sql;
 use crate::threads::share_out;
+use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -26,8 +28,6 @@ pub struct Request<'a> {
     pub project: &'a Project,
     /// The keys of the workspace.
     pub keys: &'a Keys,
-    /// How many tables are written side by side.
-    pub jobs: usize,
     /// Where progress goes.
     pub events: &'a Events,
 }
@@ -103,26 +103,23 @@ fn note(
             fingerprint
         ],
     )?;
-    db.run("BEGIN")?;
+    let mut strategies = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
         for (column, one) in table.columns.iter().zip(row) {
             let Assignment { strategy, rule, at, because, expression } = one;
-            db.change(
-                "INSERT INTO meta.strategy VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                duckdb::params![
-                    table.store,
-                    table.staged,
-                    column.name,
-                    strategy.word(),
-                    rule,
-                    at,
-                    because,
-                    expression
-                ],
-            )?;
+            strategies.push(json!({
+                "store": table.store,
+                "table": table.staged,
+                "column": column.name,
+                "strategy": strategy.word(),
+                "rule": rule,
+                "at": at.to_string(),
+                "because": because,
+                "expression": expression,
+            }));
         }
     }
-    db.run("COMMIT")?;
+    insert_all(db, "strategy", &strategies)?;
     db.run(sql::get("anonymize/copy_meta.sql"))
 }
 
@@ -153,7 +150,8 @@ fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: 
     let done = AtomicU64::new(0);
     let total: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let mut connections = Vec::new();
-    for _ in 0..request.jobs.max(1) {
+    // Masking is work for the processor: more workers than it has cores would only wait.
+    for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
         let another = db.another()?;
         macros::install_masks(&another, &request.project.workspace)?;
         connections.push(another);

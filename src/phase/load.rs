@@ -1,6 +1,7 @@
 //! The load: what was validated goes to the target, into all stores or none. Before the first write the
 //! rows that will change are kept in the encrypted backup; rows that are equal already are not written.
 
+use crate::catalog::{Table, TableKind};
 use crate::duck::Access;
 use crate::error::{Error, Result};
 use crate::project::Project;
@@ -14,6 +15,7 @@ use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use crate::threads::side_by_side;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -42,20 +44,27 @@ pub struct Outcome {
     pub inserted: u64,
     /// Rows that were there with other content.
     pub changed: u64,
-    /// Tables of the target that have rows of the run.
+    /// Tables of the target that have rows of the run; nodes and relationships count as one each.
     pub tables: usize,
     /// The run was loaded before: nothing was done.
     pub was_loaded: bool,
 }
 
 impl Outcome {
-    fn of(changes: &Changes) -> Outcome {
+    fn of(cert: &Cert<'_>, changes: &Changes) -> Outcome {
         let all = || changes.iter().flatten();
+        // The nodes and the relationships of a graph count as one table each.
+        let landings = cert.stores.iter().flat_map(|store| &store.tables).zip(all());
+        let loaded = landings.filter(|(_, change)| change.rows > 0).map(|(landing, _)| &landing.table);
+        let artifact = |table: &Table| match table.kind {
+            TableKind::Table => (table.store.clone(), table.name.clone()),
+            kind => (table.store.clone(), format!("{kind:?}")),
+        };
         Outcome {
             rows: all().map(|change| change.rows).sum(),
             inserted: all().map(|change| change.inserted).sum(),
             changed: all().map(|change| change.changed).sum(),
-            tables: all().filter(|change| change.rows > 0).count(),
+            tables: loaded.map(artifact).collect::<BTreeSet<_>>().len(),
             was_loaded: false,
         }
     }
@@ -122,7 +131,7 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     journal::write(request.run, State::Deciding, &names)?;
     decide::commit_all(&cert, request.run, transactions, &changes)?;
     decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;
-    Ok(Outcome::of(&changes))
+    Ok(Outcome::of(&cert, &changes))
 }
 
 /// All that must hold before anything is written. Returns the target side and its store names.
