@@ -4,7 +4,7 @@ use super::{Global, output, probe, words};
 use crate::error::{Error, Kind, Result};
 use crate::phase::analyze;
 
-/// Describe the stores of PROD: schemas, dependencies, order, circles, orphans, likely references
+/// Describe the stores of PROD: tables, order, circles, orphans, likely references
 #[derive(clap::Args)]
 pub struct Analyze {}
 
