@@ -3,15 +3,15 @@
 -- pass it.
 CREATE OR REPLACE MACRO childless(tbl, pk, child, fk, least := 1) AS TABLE
     WITH
-        parents AS (SELECT pk AS _pk, * FROM query_table(tbl)),
-        counted AS (
+        _parents AS (SELECT pk AS _pk, * FROM query_table(tbl)),
+        _counted AS (
             SELECT _fk, count(*) AS _count
             FROM (SELECT fk AS _fk FROM query_table(child))
             GROUP BY _fk
         )
-    SELECT parents.* EXCLUDE (_pk)
-    FROM parents
-    LEFT JOIN counted ON _pk = _fk
+    SELECT _parents.* EXCLUDE (_pk)
+    FROM _parents
+    LEFT JOIN _counted ON _pk = _fk
     WHERE coalesce(_count, 0) < least;
 
 COMMENT ON MACRO TABLE childless IS

@@ -2,16 +2,16 @@
 -- owner.
 CREATE OR REPLACE MACRO descents(tbl, owner, sequence, value) AS TABLE
     WITH
-        steps AS (
+        _steps AS (
             SELECT owner AS _owner, sequence AS _sequence, value AS _value, * FROM query_table(tbl)
         ),
-        ordered AS (
+        _ordered AS (
             SELECT *, lag(_value) OVER (PARTITION BY _owner ORDER BY _sequence) AS _before
-            FROM steps
+            FROM _steps
             WHERE _value IS NOT NULL
         )
     SELECT * EXCLUDE (_owner, _sequence, _value, _before)
-    FROM ordered
+    FROM _ordered
     WHERE _value < _before;
 
 COMMENT ON MACRO TABLE descents IS

@@ -2,14 +2,14 @@
 -- owner.
 CREATE OR REPLACE MACRO gaps(tbl, owner, number) AS TABLE
     WITH
-        numbered AS (SELECT owner AS _owner, number AS _number, * FROM query_table(tbl)),
-        ordered AS (
+        _numbered AS (SELECT owner AS _owner, number AS _number, * FROM query_table(tbl)),
+        _ordered AS (
             SELECT *, lag(_number) OVER (PARTITION BY _owner ORDER BY _number) AS _before
-            FROM numbered
+            FROM _numbered
             WHERE _number IS NOT NULL
         )
     SELECT * EXCLUDE (_owner, _number, _before)
-    FROM ordered
+    FROM _ordered
     WHERE _number > _before + 1;
 
 COMMENT ON MACRO TABLE gaps IS

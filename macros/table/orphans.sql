@@ -3,11 +3,11 @@
 -- column of that name.
 CREATE OR REPLACE MACRO orphans(tbl, fk, parent, pk) AS TABLE
     WITH
-        children AS (SELECT fk AS _fk, * FROM query_table(tbl)),
-        parents AS (SELECT pk AS _pk FROM query_table(parent))
-    SELECT children.* EXCLUDE (_fk)
-    FROM children
-    ANTI JOIN parents ON _fk = _pk
+        _children AS (SELECT fk AS _fk, * FROM query_table(tbl)),
+        _parents AS (SELECT pk AS _pk FROM query_table(parent))
+    SELECT _children.* EXCLUDE (_fk)
+    FROM _children
+    ANTI JOIN _parents ON _fk = _pk
     WHERE _fk IS NOT NULL;
 
 COMMENT ON MACRO TABLE orphans IS

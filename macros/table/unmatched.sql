@@ -2,11 +2,11 @@
 -- stores may write one key in two types.
 CREATE OR REPLACE MACRO unmatched(tbl, key, other, other_key) AS TABLE
     WITH
-        keyed AS (SELECT key AS _key, * FROM query_table(tbl)),
-        others AS (SELECT other_key AS _other FROM query_table(other))
-    SELECT keyed.* EXCLUDE (_key)
-    FROM keyed
-    ANTI JOIN others ON CAST(_key AS VARCHAR) = CAST(_other AS VARCHAR)
+        _keyed AS (SELECT key AS _key, * FROM query_table(tbl)),
+        _others AS (SELECT other_key AS _other FROM query_table(other))
+    SELECT _keyed.* EXCLUDE (_key)
+    FROM _keyed
+    ANTI JOIN _others ON CAST(_key AS VARCHAR) = CAST(_other AS VARCHAR)
     WHERE _key IS NOT NULL;
 
 COMMENT ON MACRO TABLE unmatched IS

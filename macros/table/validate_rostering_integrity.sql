@@ -4,11 +4,11 @@ CREATE OR REPLACE MACRO validate_rostering_integrity(
     tbl, student, teacher_school, students, id, school
 ) AS TABLE
     WITH
-        rows AS (SELECT student AS _student, teacher_school AS _school, * FROM query_table(tbl)),
-        pupils AS (SELECT id AS _id, school AS _own FROM query_table(students))
-    SELECT rows.* EXCLUDE (_student, _school)
-    FROM rows
-    SEMI JOIN pupils ON _student = _id AND _school <> _own;
+        _rows AS (SELECT student AS _student, teacher_school AS _school, * FROM query_table(tbl)),
+        _pupils AS (SELECT id AS _id, school AS _own FROM query_table(students))
+    SELECT _rows.* EXCLUDE (_student, _school)
+    FROM _rows
+    SEMI JOIN _pupils ON _student = _id AND _school <> _own;
 
 COMMENT ON MACRO TABLE validate_rostering_integrity IS
     'Rostering rows whose pupil attends another school than the one taught at.';

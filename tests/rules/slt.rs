@@ -58,6 +58,18 @@ fn every_script_holds() {
 }
 
 #[test]
+fn every_script_meets_what_trips_macros() {
+    let clashes = "called as|both tables have|of that name|of its own|can name the outer column";
+    for what in ["NULL|mpty tables", "mpty|Without", "need quotes", clashes] {
+        let pattern = regex::Regex::new(&format!("(?m)^#.*({what})")).unwrap();
+        for script in scripts() {
+            let text = std::fs::read_to_string(&script).unwrap();
+            assert!(pattern.is_match(&text), "{}: nothing about {what}", script.display());
+        }
+    }
+}
+
+#[test]
 fn every_macro_has_a_script_and_a_comment() {
     let engine = Engine::new();
     let sql = "SELECT function_name FROM duckdb_functions() WHERE NOT internal AND macro_definition IS NOT NULL \
