@@ -2,7 +2,7 @@
 
 use super::Global;
 use crate::error::Result;
-use crate::repl::{Options, Shell};
+use crate::repl::Shell;
 use crate::run::RunFile;
 
 /// Explore a run in SQL: tables, findings, violations
@@ -23,7 +23,6 @@ impl Repl {
             true => Some(global.variables()?.keys()?),
             false => None,
         };
-        let options = Options { is_quiet: global.quiet, has_color: global.has_color(), staging: keys };
-        Shell::open(run, options)?.talk()
+        Shell::open(global, run, keys)?.talk()
     }
 }

@@ -5,6 +5,7 @@ use super::words;
 use duckdb::InterruptHandle;
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What the first Ctrl-C does now.
@@ -16,6 +17,8 @@ pub enum Response {
     Finish(String),
     /// Cancels a query; the command decides what comes then.
     Cancel(Arc<InterruptHandle>),
+    /// Tells a command that waits for something else, and cancels its query.
+    Tell(Sender<()>, Arc<InterruptHandle>),
 }
 
 static RESPONSE: Mutex<Option<Response>> = Mutex::new(None);
@@ -35,6 +38,10 @@ pub fn install() {
             match response {
                 _ if is_second => end("interrupted twice: stopped at once"),
                 Some(Response::Cancel(query)) => query.interrupt(),
+                Some(Response::Tell(command, query)) => {
+                    let _ = command.send(());
+                    query.interrupt();
+                }
                 Some(Response::Finish(text)) => {
                     words::line(&text);
                     is_second = true;

@@ -1,11 +1,12 @@
 //! `datamig sql`: statements over a run, in scripts. Read-only, caged, stops at the first error.
 
-use super::output::{self, Format, Sheet};
+use super::output::written;
 use super::{Global, export, signal, words};
 use crate::error::{Error, Kind, Result};
-use crate::repl::statement;
+use crate::repl::answer::Answer;
+use crate::repl::sheet::{Format, Sheet, spool};
 use crate::run::RunFile;
-use std::io::Read;
+use std::io::{BufWriter, IsTerminal, Read, Write};
 use std::path::PathBuf;
 
 /// Run SQL over a run and print the results
@@ -22,6 +23,9 @@ pub struct Sql {
     /// How to write the results
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// The value of $NAME in the statements: text, for arithmetic to be cast
+    #[arg(long = "param", value_name = "NAME=VALUE", value_parser = parameter)]
+    parameters: Vec<(String, String)>,
     /// Rows a table shows at the most; -1 shows all
     #[arg(long, default_value_t = 40, allow_negative_numbers = true)]
     limit: i64,
@@ -30,23 +34,30 @@ pub struct Sql {
 impl Sql {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let text = self.text()?;
-        let db =
-            export::open(&global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?)?;
-        db.cage()?;
-        signal::respond(Some(signal::Response::Cancel(db.interrupt_handle())));
         let format = self.format.unwrap_or(if global.json { Format::Json } else { Format::Table });
-        // Held back until all is well: a pipeline must not act on half a result.
-        let mut results = Vec::new();
-        let mut notes = Vec::new();
-        for (at, statement) in statement::split(&text).enumerate() {
-            let mut sheet = Sheet::new(format, usize::try_from(self.limit).ok(), &mut results);
-            let done = db.stream(statement, &mut |batch| sheet.add(&batch)).and_then(|()| sheet.finish());
-            let (_, note) = done.map_err(|error| in_statement(error, at + 1))?;
-            notes.extend(note);
+        if format.is_binary() && std::io::stdout().is_terminal() {
+            return Err(Error::usage("this format is no text").hint("send it to a file: `... > result`"));
         }
-        output::stdout(&results)?;
-        notes.iter().for_each(|note| words::note(global, note));
-        Ok(())
+        let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;
+        let db = export::open(&run)?;
+        let spool = spool(&run)?;
+        db.cage(Some(&spool))?;
+        signal::respond(Some(signal::Response::Cancel(db.interrupt_handle())));
+        let parameters = self.parameters.iter().cloned().collect();
+        let answers = Answer::all(&db, &text, &parameters)?;
+        if format.is_binary() && answers.len() != 1 {
+            let words = format!("a file of this format holds one result, here are {}", answers.len());
+            return Err(Error::usage(words).hint("ask for one, or take csv, json or jsonl"));
+        }
+        let rows_max = u64::try_from(self.limit).ok();
+        let sheet = Sheet { format, rows_max, width: crate::repl::screen::width(), spool: Some(&spool) };
+        let mut out = BufWriter::new(std::io::stdout().lock());
+        for answer in &answers {
+            if let Some(note) = sheet.write(&db, answer, &mut out)? {
+                words::note(global, &note);
+            }
+        }
+        written(out.flush())
     }
 
     fn text(&self) -> Result<String> {
@@ -65,12 +76,7 @@ impl Sql {
     }
 }
 
-/// Whatever the engine did not like is the statement's fault, but for an interruption.
-fn in_statement(error: Error, number: usize) -> Error {
-    if words::is_quiet(&error) {
-        return error;
-    }
-    let is_interrupted = error.message.contains("INTERRUPT");
-    let kind = if is_interrupted { Kind::Interrupted } else { Kind::Config };
-    Error { kind, ..error.context(format!("statement {number}")) }
+fn parameter(text: &str) -> std::result::Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("it wants NAME=VALUE")?;
+    Ok((name.trim_start_matches('$').to_owned(), value.to_owned()))
 }

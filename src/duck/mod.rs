@@ -138,8 +138,12 @@ impl Db {
         Ok(self.connection.appender_to_catalog_and_db(table, catalog, schema)?)
     }
 
-    /// From here on no statement reads or writes any file that is not attached yet, and no setting changes.
-    pub fn cage(&self) -> Result<()> {
+    /// From here on no statement reads or writes any file that is not attached yet, but for `spool`, and no
+    /// setting changes.
+    pub fn cage(&self, spool: Option<&Path>) -> Result<()> {
+        if let Some(spool) = spool {
+            self.run(&format!("SET allowed_paths = [{}]", Literal(&spool.to_string_lossy())))?;
+        }
         self.run("SET enable_external_access = false; SET lock_configuration = true")
     }
 
@@ -236,7 +240,7 @@ mod tests {
     fn a_caged_connection_touches_no_files() {
         let dir = tempfile::tempdir().unwrap();
         let db = Db::open(dir.path(), false).unwrap();
-        db.cage().unwrap();
+        db.cage(None).unwrap();
         assert!(db.run("SELECT * FROM read_text('/etc/passwd')").is_err());
         assert!(db.run("SET enable_external_access = true").is_err());
     }

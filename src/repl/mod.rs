@@ -1,45 +1,57 @@
 //! The shell over a run: SQL, dot commands, completion, history. It reads only; the raw extract is there
 //! only when it was asked for, and then the prompt says so and nothing is remembered.
 
+pub mod answer;
 pub mod command;
-mod helper;
+mod complete;
+mod json;
+mod look;
+mod names;
+mod paint;
+pub mod screen;
+pub mod sheet;
 pub mod statement;
+mod talk;
+mod watch;
 
-use crate::cli::output::{Format, Sheet, stdout};
-use crate::cli::{signal, words};
+use crate::cli::output::written;
+use crate::cli::{Global, signal, words};
 use crate::duck::{Access, Db};
-use crate::error::{Error, Kind, Result};
+use crate::error::{Error, Location, Result};
 use crate::run::event::Happening;
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
-use helper::Helper;
-use rustyline::error::ReadlineError;
-use rustyline::history::{DefaultHistory, History};
-use rustyline::{CompletionType, Config, Editor};
+use answer::{Answer, Parameters};
+use screen::{Screen, Waiting};
+use sheet::{Format, Sheet, spool};
 use std::fs::File;
-use std::io::{BufRead, IsTerminal, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufWriter, IsTerminal, Write};
+use std::path::Path;
 use std::time::Instant;
 
-/// How a shell is opened.
-pub struct Options {
-    /// Say nothing but errors.
-    pub is_quiet: bool,
-    /// Colour the prompt.
-    pub has_color: bool,
-    /// The keys that open the raw extract, when it was asked for.
-    pub staging: Option<Keys>,
-}
-
 /// An open shell.
-pub struct Shell {
+pub struct Shell<'g> {
+    global: &'g Global,
     run: Run,
     db: Db,
-    options: Options,
+    /// The keys that open the raw extract, when it was asked for.
+    keys: Option<Keys>,
     mode: Format,
-    rows_max: Option<usize>,
+    rows_max: Option<u64>,
     is_timed: bool,
+    /// Stop a file or a pipe of statements at the first error.
+    has_bail: bool,
     output: Option<Output>,
+    /// Statements so far.
+    count: u64,
+    /// What `_` is.
+    last: Option<Answer>,
+    /// What was typed last, for `.edit`.
+    typed: String,
+    /// What the next prompt begins with.
+    prefill: String,
+    /// Files that `.read` is in.
+    depth: usize,
 }
 
 /// Where results go instead of the terminal.
@@ -58,130 +70,165 @@ pub enum Next {
     Quit,
 }
 
-impl Shell {
-    /// Opens a run.
-    pub fn open(run: Run, options: Options) -> Result<Shell> {
-        let db = connect(&run, options.staging.as_ref())?;
-        Ok(Shell { run, db, options, mode: Format::Table, rows_max: Some(40), is_timed: false, output: None })
+/// Files that read files, at the most.
+const DEPTH_MAX: usize = 16;
+
+impl Shell<'_> {
+    /// Opens a run; with keys also its raw extract.
+    pub fn open(global: &Global, run: Run, keys: Option<Keys>) -> Result<Shell<'_>> {
+        let db = connect(&run, keys.as_ref())?;
+        Ok(Shell {
+            global,
+            run,
+            db,
+            keys,
+            mode: Format::Table,
+            rows_max: Some(40),
+            is_timed: false,
+            has_bail: true,
+            output: None,
+            count: 0,
+            last: None,
+            typed: String::new(),
+            prefill: String::new(),
+            depth: 0,
+        })
     }
 
     /// Talks with a person on the terminal, or runs what stdin holds.
     pub fn talk(mut self) -> Result<()> {
-        if std::io::stdin().is_terminal() { self.converse() } else { self.follow(std::io::stdin().lock()) }
+        match std::io::stdin().is_terminal() {
+            true => self.converse(),
+            false => self.follow(&mut std::io::stdin().lock(), None).map(|_| ()),
+        }
     }
 
-    /// Runs lines as if they were typed, up to the first error.
-    fn follow(&mut self, lines: impl BufRead) -> Result<()> {
-        let mut typed = String::new();
-        for line in lines.lines() {
-            typed = typed + &line? + "\n";
-            if !is_whole(&typed) {
-                continue;
-            }
-            if self.act(&std::mem::take(&mut typed))? == Next::Quit {
-                return Ok(());
-            }
+    /// Runs the lines of a file or a pipe as if they were typed: up to the first error, or with `.bail off`
+    /// all, and then what failed is counted.
+    fn follow(&mut self, lines: &mut dyn BufRead, file: Option<&Path>) -> Result<Next> {
+        if self.depth >= DEPTH_MAX {
+            return Err(Error::config(format!("files read files more than {DEPTH_MAX} deep")));
         }
-        self.act(&typed).map(|_| ())
+        self.depth += 1;
+        let done = self.follow_lines(lines, file);
+        self.depth -= 1;
+        done
     }
 
-    fn converse(&mut self) -> Result<()> {
-        let mut helper = Helper::new(&self.db, &self.run, self.options.has_color)?;
-        let path = self.history();
-        let mut history = DefaultHistory::new();
-        if let Some(path) = &path {
-            let _ = history.load(path);
-        }
-        self.greet();
+    fn follow_lines(&mut self, lines: &mut dyn BufRead, file: Option<&Path>) -> Result<Next> {
+        let (mut typed, mut from, mut failed) = (String::new(), 1, 0);
+        let mut lines = lines.lines().enumerate();
         loop {
-            let prompt = match self.options.staging {
-                Some(_) => format!("{} (STAGING: personal data)> ", self.run.id),
-                None => format!("{}> ", self.run.id),
-            };
-            let line = match read_line(&prompt, &helper, &mut history) {
-                Ok(line) => line,
-                Err(ReadlineError::Interrupted) => continue,
-                Err(ReadlineError::Eof) => return Ok(()),
-                Err(cause) => return Err(broken(&cause)),
-            };
-            if line.trim().is_empty() {
-                continue;
+            let line = lines.next();
+            let is_last = line.is_none();
+            if let Some((at, line)) = line {
+                if typed.trim().is_empty() {
+                    (typed, from) = (String::new(), at + 1);
+                }
+                typed = typed + &line? + "\n";
             }
-            if let Some(path) = &path {
-                remember(&mut history, line.trim_end(), path);
+            if is_last || is_whole(&typed) {
+                match self.act(&std::mem::take(&mut typed)) {
+                    Ok(Next::Quit) => return Ok(Next::Quit),
+                    Ok(Next::Go) => {}
+                    Err(error) => {
+                        let error = match file {
+                            Some(file) if error.at.is_none() => error.at(Location::new(file, from)),
+                            _ => error,
+                        };
+                        if self.has_bail || words::is_quiet(&error) {
+                            return Err(error);
+                        }
+                        failed += 1;
+                        words::line(&format!("error: {error}"));
+                    }
+                }
             }
-            let before = self.run.id.clone();
-            match self.act(&line) {
-                Ok(Next::Quit) => return Ok(()),
-                Ok(Next::Go) => {}
-                Err(error) => words::line(&format!("error: {error}")),
+            if is_last && failed > 0 {
+                return Err(Error::config(format!("{failed} statements or commands failed")));
             }
-            if self.run.id != before {
-                helper = Helper::new(&self.db, &self.run, self.options.has_color)?;
+            if is_last {
+                return Ok(Next::Go);
             }
-        }
-    }
-
-    fn greet(&self) {
-        if !self.options.is_quiet {
-            let header = &self.run.header;
-            words::line(&format!(
-                "run {} of {}, read-only. End a statement with ; and try .help, .tables or\n  FROM meta.finding WHERE status = 'failed';",
-                self.run.id, header.root_key
-            ));
         }
     }
 
     /// Does what one input says: a dot command, or statements.
     fn act(&mut self, typed: &str) -> Result<Next> {
-        match typed.trim().strip_prefix('.') {
-            Some(words) => command::dispatch(self, words),
-            None => {
-                for statement in statement::split(typed) {
-                    self.query(statement)?;
-                }
-                Ok(Next::Go)
-            }
+        if let Some(words) = typed.trim().strip_prefix('.') {
+            return command::dispatch(self, words);
         }
+        statement::split(typed).try_for_each(|statement| self.query(statement))?;
+        Ok(Next::Go)
     }
 
-    /// Runs one statement and shows its result. Ctrl-C cancels it.
-    pub fn query(&mut self, sql: &str) -> Result<()> {
+    /// Runs one statement and shows its answer, which is `_` from then on. Ctrl-C cancels it.
+    fn query(&mut self, sql: &str) -> Result<()> {
         let begun = Instant::now();
-        signal::respond(Some(signal::Response::Cancel(self.db.interrupt_handle())));
-        let mut text = Vec::new();
-        let rows_max = self.rows_max.filter(|_| self.output.is_none());
-        let mut sheet = Sheet::new(self.mode, rows_max, &mut text);
-        let done = self.db.stream(sql, &mut |batch| sheet.add(&batch)).and_then(|()| sheet.finish());
-        signal::respond(None);
-        let (rows, note) = done.map_err(|error| match error.message.contains("INTERRUPT") {
-            true => Error::interrupted("the query was cancelled"),
-            false => Error { kind: Kind::Config, ..error },
-        })?;
-        self.show(&text)?;
-        if let Some(note) = note {
-            words::line(&format!("{note} (.maxrows)"));
+        self.count += 1;
+        let waiting = Waiting::start();
+        let answer = Answer::new(&self.db, sql, &Parameters::new(), &format!("_answer_{}", self.count))?;
+        drop(waiting);
+        let seconds = begun.elapsed().as_secs_f64();
+        let Some(answer) = answer else { return Ok(()) };
+        answer.call_it_last(&self.db)?;
+        if let Some(earlier) = self.last.take() {
+            earlier.forget(&self.db)?;
         }
+        let shown = self.show(&answer);
         if self.is_timed {
-            words::line(&format!("{rows} rows in {:.3} s", begun.elapsed().as_secs_f64()));
+            words::line(&format!("{} rows in {seconds:.3} s", words::grouped(answer.rows)));
         }
-        Ok(())
+        self.last = Some(answer);
+        shown
     }
 
-    /// Shows a text where results go.
-    fn show(&mut self, text: &[u8]) -> Result<()> {
-        let Some(output) = &mut self.output else { return stdout(text) };
-        output.file.write_all(text)?;
-        if output.is_once {
+    /// Shows what a statement of our own answers; `_` stays what it is.
+    fn look(&mut self, sql: &str, given: &[(&str, &str)]) -> Result<()> {
+        let Some(answer) = Answer::look(&self.db, sql, given)? else { return Ok(()) };
+        let shown = self.show(&answer);
+        answer.forget(&self.db)?;
+        shown
+    }
+
+    /// Writes an answer to where results go.
+    fn show(&mut self, answer: &Answer) -> Result<()> {
+        let spool = spool(&self.run)?;
+        let (is_file, is_once) = self.output.as_ref().map_or((false, false), |out| (true, out.is_once));
+        if self.mode.is_binary() && !is_once {
+            return Err(Error::usage("a file of this mode holds one result").hint(".once FILE names it"));
+        }
+        let sheet = Sheet {
+            format: self.mode,
+            rows_max: self.rows_max.filter(|_| !is_file),
+            width: screen::width().filter(|_| !is_file),
+            spool: self.keys.is_none().then_some(&spool),
+        };
+        let done = match (&mut self.output, Screen::new()) {
+            (Some(output), _) => write(&sheet, &self.db, answer, &mut output.file),
+            (None, None) => write(&sheet, &self.db, answer, &mut std::io::stdout().lock()),
+            (None, Some(mut screen)) => {
+                let done = sheet.write(&self.db, answer, &mut screen);
+                screen.finish()?;
+                // Who leaves the pager has seen enough.
+                done.or_else(|error| if words::is_quiet(&error) { Ok(None) } else { Err(error) })
+            }
+        };
+        if is_once {
             self.output = None;
         }
+        if let Some(note) = done? {
+            words::line(&format!("{note} (.maxrows)"));
+        }
         Ok(())
     }
+}
 
-    /// Where what was typed is remembered: not where it may quote personal data.
-    fn history(&self) -> Option<PathBuf> {
-        self.options.staging.is_none().then(|| self.run.workspace.join("data/.datamig_history"))
-    }
+fn write(sheet: &Sheet<'_>, db: &Db, answer: &Answer, out: &mut dyn Write) -> Result<Option<String>> {
+    let mut out = BufWriter::new(out);
+    let note = sheet.write(db, answer, &mut out)?;
+    written(out.flush())?;
+    Ok(note)
 }
 
 /// Whether an input needs no further line: a dot command, or statements with their `;`.
@@ -204,29 +251,8 @@ fn connect(run: &Run, staging: Option<&Keys>) -> Result<Db> {
         db.attach("run", &run.file(RunFile::Run), None, Access::Read)?;
         db.use_catalog("run")?;
     }
-    db.cage()?;
+    let spool = spool(run)?;
+    db.cage(staging.is_none().then_some(&*spool))?;
+    signal::respond(Some(signal::Response::Cancel(db.interrupt_handle())));
     Ok(db)
-}
-
-/// Reads one input. An editor takes Ctrl-C for itself as long as it lives, so it must be gone when a query
-/// runs.
-fn read_line(prompt: &str, helper: &Helper, history: &mut DefaultHistory) -> rustyline::Result<String> {
-    let config = Config::builder().completion_type(CompletionType::List).build();
-    let mut editor: Editor<Helper, DefaultHistory> = Editor::with_history(config, std::mem::take(history))?;
-    editor.set_helper(Some(helper.clone()));
-    let line = editor.readline(prompt);
-    *history = std::mem::take(editor.history_mut());
-    line
-}
-
-/// What begins with a blank is not remembered.
-fn remember(history: &mut DefaultHistory, line: &str, path: &Path) {
-    let is_new = !line.starts_with(char::is_whitespace) && history.add(line).unwrap_or(false);
-    if is_new && history.append(path).is_ok() {
-        let _ = crate::run::keys::restrict(path, 0o600);
-    }
-}
-
-fn broken(cause: &ReadlineError) -> Error {
-    Error::internal(format!("the terminal cannot be read: {cause}"))
 }

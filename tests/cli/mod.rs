@@ -4,6 +4,7 @@ mod findings;
 mod mistakes;
 mod rules;
 mod shell;
+mod terminal;
 mod validate;
 mod words;
 

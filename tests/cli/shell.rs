@@ -1,6 +1,7 @@
 //! `datamig sql` and `datamig repl` over a migrated run.
 
 use super::{MIGRATED, shown};
+use crate::support::python_duckdb;
 use crate::support::workdir::Run;
 use std::io::Write;
 use std::process::Stdio;
@@ -25,6 +26,54 @@ fn sql_answers_in_every_format() {
 }
 
 #[test]
+fn sql_writes_parquet_and_arrow_that_others_read() {
+    let (work, id) = &*MIGRATED;
+    let sql = "SELECT id, 1::HUGEINT AS h, '1'::BIT AS b FROM ids.students";
+    for format in ["parquet", "arrow"] {
+        let mut command = work.command("sql");
+        let file = std::fs::File::create(work.path(format)).expect("a file");
+        let status = command.args([id, "-c", sql, "--format", format]).stdout(file).status();
+        assert!(status.expect("the built program").success(), "{format}");
+    }
+    let rows = work.datamig_with("sql --format csv", &[id, "-c", "SELECT count(*) FROM ids.students"]).ok();
+    let count =
+        "import sys, duckdb; print(duckdb.sql(f\"SELECT count(*) FROM '{sys.argv[1]}'\").fetchone()[0])";
+    std::fs::rename(work.path("parquet"), work.path("answer.parquet")).expect("a file");
+    let found = python_duckdb(count, &[&work.path("answer.parquet")]);
+    assert_eq!(rows.stdout.lines().nth(1), found.lines().next());
+    let bytes = std::fs::File::open(work.path("arrow")).expect("a file");
+    let stream = arrow::ipc::reader::StreamReader::try_new(bytes, None).expect("an Arrow stream");
+    let read: usize = stream.map(|batch| batch.expect("a batch").num_rows()).sum();
+    assert_eq!(read.to_string(), found.trim());
+    work.datamig_with("sql --format arrow", &[id, "-c", "SELECT 1; SELECT 2"]).exits(2).says("one result");
+}
+
+#[test]
+fn sql_takes_parameters_as_values() {
+    let (work, id) = &*MIGRATED;
+    let sql =
+        "SELECT $who AS who, $n::INT + 1 AS n; SELECT count(*) AS few FROM range(9) AS t(i) WHERE i < $n";
+    let given = [id, "-c", sql, "--param", "who=O'Hara'); DROP TABLE x; --", "--param", "n=4"];
+    let run = work.datamig_with("sql --format jsonl", &given).ok();
+    assert_eq!(run.stdout, "{\"who\":\"O'Hara'); DROP TABLE x; --\",\"n\":5}\n{\"few\":4}\n");
+    work.datamig_with("sql", &[id, "-c", "SELECT $nobody"]).exits(3).says("--param nobody=VALUE");
+}
+
+#[test]
+fn a_reader_that_leaves_ends_sql_quietly() {
+    let (work, id) = &*MIGRATED;
+    for format in ["csv", "jsonl", "arrow", "parquet"] {
+        let mut command = work.command("sql");
+        command.args([id, "-c", "FROM range(300000)", "--format", format]);
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the built program");
+        drop(child.stdout.take());
+        let run = Run::new(format.into(), &child.wait_with_output().expect("an end"));
+        assert_eq!(run.stderr, "", "{format}");
+    }
+}
+
+#[test]
 fn sql_stops_at_the_first_error_and_prints_nothing() {
     let run = typed("sql", "SELECT 1; SELECT nope FROM ids.students; SELECT 3;")
         .exits(3)
@@ -42,6 +91,15 @@ fn sql_reads_only_and_stays_in_its_cage() {
         "ATTACH '/tmp/x.duckdb'",
         "COPY ids.students TO '/tmp/x.csv'",
         "SET enable_external_access = true",
+        "COPY (SELECT 1) TO '/dev/stdout'",
+        "FROM glob('/etc/*')",
+        "FROM '/etc/passwd'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "EXPORT DATABASE '/tmp/x'",
+        "DESCRIBE read_text('/etc/passwd')",
+        "PRAGMA database_list) UNION ALL FROM read_text('/etc/passwd'",
+        "SELECT getenv('HOME')",
     ] {
         let run = typed("sql", statement).exits(3);
         assert!(run.stdout.is_empty(), "{statement}");
@@ -55,6 +113,50 @@ fn the_shell_takes_statements_over_lines_and_dot_commands() {
     assert!(!run.stdout.contains("never"));
     typed("repl", ".help\n").ok().says(".maxrows").says(".timer");
     typed("repl", ".tabels\n").exits(2).says("did you mean .tables?");
+}
+
+#[test]
+fn the_shell_reads_files_and_goes_on_after_errors_when_told() {
+    let (work, _) = &*MIGRATED;
+    work.write("inner.sql", "SELECT 'inner' AS a;\nSELECT\n  nope;\nSELECT 'after' AS a;\n");
+    work.write("outer.sql", ".mode csv\n.read inner.sql\n");
+    let run = typed("repl", ".read outer.sql\n").exits(3).says("inner\n").says("at inner.sql:2");
+    assert!(!run.stdout.contains("after"));
+    typed("repl", ".bail off\n.read outer.sql\n").exits(3).says("after\n").says("1 statements");
+    work.write("self.sql", ".read self.sql\n");
+    typed("repl", ".read self.sql\n").exits(3).says("more than 16 deep");
+}
+
+#[test]
+fn the_shell_writes_to_files() {
+    let (work, _) = &*MIGRATED;
+    let run = typed("repl", ".mode csv\n.once one.csv\nSELECT 1 AS a;\nSELECT 2 AS b;\n").ok();
+    assert_eq!((work.read("one.csv").as_str(), run.stdout.as_str()), ("a\n1\n", "b\n2\n"));
+    typed("repl", ".mode parquet\n.once one.parquet\nSELECT 1 AS a;\n").ok();
+    assert!(std::fs::read(work.path("one.parquet")).expect("a file").starts_with(b"PAR1"));
+    typed("repl", ".mode parquet\nSELECT 1 AS a;\n").exits(2).says(".once FILE");
+    let raw = ".mode parquet\n.once raw.parquet\nFROM staging.ids.students;\n";
+    typed("repl --with-staging", raw).exits(5).says("plain file");
+}
+
+#[test]
+fn the_shell_explains_rules_checks_and_policy() {
+    let (id, run) = ("ids.students.rows_extracted", &MIGRATED.1);
+    let input = format!(
+        ".mode csv\n.rules rows_ext\n.explain {id}\n.check {id}\n.findings\n.policy ids.students.email\n.help orphans\n.diff {run}\n"
+    );
+    typed("repl", &input)
+        .ok()
+        .says("rows_extracted,completeness,error")
+        .says("rows_extracted (completeness, error)")
+        .says("0 rows violate it")
+        .says("check_id,severity,status")
+        .says("ids.students.email,faker")
+        .says("orphans(tbl, fk, parent, pk)")
+        .says("persisting");
+    typed("repl", ".check ids.students.rows_extractd\n")
+        .exits(2)
+        .says("did you mean ids.students.rows_extracted?");
 }
 
 #[test]

@@ -1,8 +1,6 @@
-//! Which rows belong to a root: against an oracle on random databases, and against planted traps.
+//! Which rows belong to a root: against an oracle on random databases.
 
-mod bench;
 mod differential;
 mod generate;
 mod model;
 mod oracle;
-mod wall;

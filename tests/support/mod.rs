@@ -7,6 +7,7 @@ pub mod neo4j;
 pub mod postgres;
 mod server;
 mod servers;
+pub mod terminal;
 pub mod workdir;
 
 pub use servers::Servers;

@@ -11,9 +11,9 @@ use serde::Serialize;
 #[derive(clap::Args)]
 pub struct Diff {
     /// The earlier run
-    before: String,
+    pub(super) before: String,
     /// The later run
-    after: String,
+    pub(super) after: String,
 }
 
 /// What became of the violations of one rule.

@@ -19,6 +19,11 @@ enum Action {
     Show(show::Show),
 }
 
+/// What `.diff` of the shell shows.
+pub(crate) fn diff(global: &Global, before: &str, after: &str) -> Result<()> {
+    diff::Diff { before: before.to_owned(), after: after.to_owned() }.run(global)
+}
+
 impl Findings {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         match &self.action {

@@ -2,11 +2,11 @@
 //! key of the extract, the staged row behind each and where that came from.
 
 use super::Global;
-use crate::cli::output::{self, Format, Sheet};
 use crate::cli::{export, words};
 use crate::duck::{Access, Db, macros, udf};
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal, nearest};
+use crate::repl::sheet::{self, Format};
 use crate::run::event::Happening;
 use crate::run::{Run, RunFile};
 use crate::sql;
@@ -47,12 +47,9 @@ impl Show {
             });
         }
         let format = if global.json { Format::Json } else { Format::Table };
-        let mut text = Vec::new();
-        let mut sheet = Sheet::new(format, usize::try_from(self.limit).ok(), &mut text);
-        let shown = sql::get("report/violations.sql").replace("$check", &Literal(&self.check).to_string());
-        db.stream(shown.trim_end().trim_end_matches(';'), &mut |batch| sheet.add(&batch))?;
-        let (rows, note) = sheet.finish()?;
-        output::stdout(&text)?;
+        let rows_max = u64::try_from(self.limit).ok();
+        let given = [("check", self.check.as_str())];
+        let (rows, note) = sheet::print(&db, sql::get("report/violations.sql"), &given, format, rows_max)?;
         note.iter().for_each(|note| words::note(global, &format!("{note} (--limit)")));
         if rows == 0 {
             words::note(global, &format!("{} found nothing in {}", self.check, run.id));
@@ -91,8 +88,6 @@ impl Show {
             return Ok(());
         };
         words::line(&drill.source);
-        let mut text = Vec::new();
-        let mut sheet = Sheet::new(Format::Table, usize::try_from(self.limit).ok(), &mut text);
         let path = format!("staging.{}.{}", Ident(&drill.store), Ident(&drill.table));
         let sql = format!(
             "SELECT {key_sql} AS masked_key, * FROM {path} WHERE {key_sql} IN (SELECT key FROM meta.violation AS violation \
@@ -100,9 +95,7 @@ impl Show {
             Literal(&self.check),
             Literal(&format!("{}.{}", drill.store, drill.table))
         );
-        db.stream(&sql, &mut |batch| sheet.add(&batch))?;
-        let (_, note) = sheet.finish()?;
-        output::stdout(&text)?;
+        let (_, note) = sheet::print(db, &sql, &[], Format::Table, u64::try_from(self.limit).ok())?;
         note.iter().for_each(|note| words::line(&format!("{note} (--limit)")));
         Ok(())
     }

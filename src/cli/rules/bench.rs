@@ -30,7 +30,7 @@ pub fn open(global: &Global) -> Result<(Bench, String)> {
     };
     macros::install(&db, &workspace, &global.project)?;
     let bench = Bench::new(db)?;
-    bench.db().cage()?;
+    bench.db().cage(None)?;
     Ok((bench, from))
 }
 

@@ -16,7 +16,7 @@ const RUNS_MAX: usize = 10;
 #[derive(clap::Args)]
 pub struct Explain {
     /// A rule, or one check by its id
-    id: String,
+    pub(super) id: String,
 }
 
 impl Explain {

@@ -1,6 +1,6 @@
 //! `datamig rules`: what an analyst does with rules. One file per action.
 
-mod bench;
+pub(crate) mod bench;
 mod explain;
 mod lint;
 mod list;
@@ -43,6 +43,11 @@ impl RulesCommand {
             Action::Prove(action) => action.run(global),
         }
     }
+}
+
+/// What `.explain` of the shell shows.
+pub(crate) fn explain(global: &Global, id: &str) -> Result<()> {
+    explain::Explain { id: id.to_owned() }.run(global)
 }
 
 /// The rules a word names: one by its id, those of a file, or all without a word.

@@ -81,7 +81,7 @@ impl Copy {
             run.attach(&copy.db, RunFile::Staging, &global.variables()?.keys()?, Access::Read)?;
         }
         copy.db.use_catalog("run")?;
-        copy.db.cage()?;
+        copy.db.cage(None)?;
         Ok(copy)
     }
 
