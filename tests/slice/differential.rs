@@ -1,96 +1,44 @@
 //! Our slice of random databases against the oracle's: the same rows, whole and minimal.
 
+use super::bench::Bench;
 use super::generate;
 use super::model::{Case, Engine};
 use super::oracle::{Slice, World};
-use crate::support::{Workdir, postgres};
-use datamig::duck::Db;
+use crate::support::postgres;
 use datamig::error::Kind;
-use datamig::phase::extract::{self, Request};
-use datamig::project::Project;
-use datamig::run::{FORMAT, Header, Run};
-use datamig::secret::{Key, Keys};
-use datamig::slice::{Plan, plan, quoted, why};
-use datamig::store::{self, Source, introspect, url::StoreUrl};
+use datamig::slice::{Plan, quoted, why};
+use datamig::store::{self, url::StoreUrl};
 use std::ops::Range;
 
-/// What many cases share: a workspace, a run, and a database that is emptied for each.
-struct Bench {
-    workdir: Workdir,
-    run: Run,
-    db: Db,
-}
-
 impl Bench {
-    fn new() -> Bench {
-        let workdir = Workdir::new("differential");
-        let header = Header {
-            format: FORMAT,
-            version: String::new(),
-            project: "random".into(),
-            env: "test".into(),
-            root_table: String::new(),
-            root_key: String::new(),
-            sample: None,
-        };
-        let run = Run::create(&workdir.path(""), header).unwrap();
-        let db = Db::open(&workdir.path("tmp"), false).unwrap();
-        Bench { workdir, run, db }
-    }
-
     /// The staged rows of our slice, as sorted lines; `None` when it was refused.
     fn ours(&self, case: &Case, urls: &[String], engine: Engine) -> Option<Vec<String>> {
-        self.workdir.write("rules/random/project.yaml", case.yaml(engine));
-        let project = Project::load(&self.workdir.path(""), "random").unwrap();
-        let open = |(at, url): (usize, &String)| -> (String, Box<dyn Source>) {
-            let url = StoreUrl::parse(url, &self.workdir.path("")).unwrap();
-            (format!("s{at}"), store::open_source(&url).unwrap())
-        };
-        let sources: Vec<(String, Box<dyn Source>)> = urls.iter().enumerate().map(open).collect();
-        let named: Vec<_> = sources.iter().map(|(name, source)| (name.as_str(), source.as_ref())).collect();
-        let mut catalog = introspect::introspect(&named).unwrap();
-        project.complete(&mut catalog).unwrap();
-        let plan = plan::build(&catalog, &project, &case.root_key).unwrap();
-        let request = Request {
-            run: &self.run,
-            project: &project,
-            keys: &Keys { salt: Key::random(), file: Key::random() },
-            sources: &sources,
-            catalog: &catalog,
-            unread: &|_, _| false,
-            sample: None,
-            jobs: 1,
-            events: &self.run.events().unwrap(),
-        };
-        self.db.run("SET threads = 1; ATTACH ':memory:' AS staging; USE staging").unwrap();
-        self.db.run(&format!("CREATE SCHEMA meta; {}", datamig::sql::get("meta/snapshot.sql"))).unwrap();
-        let done = extract::slice(&request, &plan, &self.db);
-        let mut lines = Vec::new();
-        for (at, table) in case.tables.iter().enumerate() {
-            let staged = &catalog.tables[catalog.find(&case.path(at)).unwrap()];
-            let columns: Vec<String> = table
-                .columns
-                .iter()
-                .map(|column| format!("coalesce(CAST(\"{}\" AS VARCHAR), '-')", column.name))
-                .collect();
-            let query = format!("SELECT concat_ws(' | ', {}) FROM {}", columns.join(", "), quoted(staged));
-            let rows = self.db.rows(&query, [], |row| row.get::<_, String>(0)).unwrap();
-            lines.extend(rows.into_iter().map(|row| format!("{}: {row}", table.name)));
-        }
-        if done.is_ok() && case.seed.is_multiple_of(5) {
-            self.rows_have_reasons(case, &plan);
-        }
-        self.db.run("USE memory; DETACH staging").unwrap();
-        lines.sort();
-        match done {
-            Ok(_) => Some(lines),
-            Err(error) if error.kind == Kind::Refused => None,
-            Err(error) => panic!("{error}"),
-        }
+        self.slice(&case.yaml(engine), urls, &case.root_key, |plan, done| {
+            let mut lines = Vec::new();
+            for (at, table) in case.tables.iter().enumerate() {
+                let staged = &plan.catalog.tables[plan.catalog.find(&case.path(at)).unwrap()];
+                let columns: Vec<String> = table
+                    .columns
+                    .iter()
+                    .map(|column| format!("coalesce(CAST(\"{}\" AS VARCHAR), '-')", column.name))
+                    .collect();
+                let query =
+                    format!("SELECT concat_ws(' | ', {}) FROM {}", columns.join(", "), quoted(staged));
+                let rows = self.db.rows(&query, [], |row| row.get::<_, String>(0)).unwrap();
+                lines.extend(rows.into_iter().map(|row| format!("{}: {row}", table.name)));
+            }
+            if done.is_ok() && case.seed.is_multiple_of(5) {
+                self.rows_have_reasons(case, plan);
+            }
+            lines.sort();
+            match done {
+                Ok(()) => Some(lines),
+                Err(error) if error.kind == Kind::Refused => None,
+                Err(error) => panic!("{error}"),
+            }
+        })
     }
-}
 
-impl Bench {
     /// A chain leads from the root to a row of every table, unless rows were left out on the way.
     fn rows_have_reasons(&self, case: &Case, plan: &Plan<'_>) {
         let count = |query: &str| self.db.one::<u64, _>(query, []).unwrap();

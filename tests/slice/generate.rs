@@ -203,7 +203,13 @@ impl Maker {
                 (column.is_number, column.name) = (false, format!("p{number}"));
                 self.refer(child, columns, parent, key, Kind::Json);
             }
-            18..24 if columns.len() == 1 && is_same_type => {
+            18..24 if columns.len() == 1 && columns[0] + 1 == self.case.tables[child].columns.len() => {
+                let column = &mut self.case.tables[child].columns[columns[0]];
+                (column.is_number, column.name) = (false, format!("l{number}"));
+                let is_json = self.random.percent(50);
+                self.refer(child, columns, parent, key, Kind::List(is_json));
+            }
+            24..30 if columns.len() == 1 && is_same_type => {
                 // Two parents under one column.
                 self.refer(child, columns.clone(), parent, key.clone(), Kind::Link);
                 let is_number = self.case.tables[child].columns[columns[0]].is_number;
@@ -372,7 +378,8 @@ impl Maker {
             let is_dangling = count == 0 || self.random.percent(4);
             for (column, part) in columns.iter().zip(&key) {
                 let of = &self.case.tables[at].columns[*column];
-                let ghost = if of.is_number || kind == Kind::Json { "77" } else { "ghost" };
+                let ghost =
+                    if of.is_number || matches!(kind, Kind::Json | Kind::List(_)) { "77" } else { "ghost" };
                 let is_null = of.nullable && self.random.percent(20);
                 let found =
                     (!is_dangling).then(|| self.case.tables[parent].rows[chosen][*part].clone()).flatten();
@@ -385,8 +392,27 @@ impl Maker {
                         format!("{{\"ref\":\"{text}\"}}")
                     };
                 }
+                if let Kind::List(is_json) = kind {
+                    text = self.list(is_json, parent, *part, text);
+                }
                 self.case.tables[at].rows[row][*column] = Some(text).filter(|_| !is_null);
             }
+        }
+    }
+
+    /// A list of this key and perhaps others.
+    fn list(&mut self, is_json: bool, parent: usize, part: usize, first: String) -> String {
+        let mut keys = vec![first];
+        for _ in 0..self.random.below(3) {
+            let rows = &self.case.tables[parent].rows;
+            let other = rows.get(self.random.below(rows.len())).and_then(|row| row[part].clone());
+            keys.extend(other);
+        }
+        let is_number = self.case.tables[parent].columns[part].is_number;
+        match is_json {
+            true if is_number => format!("[{}]", keys.join(",")),
+            true => format!("[\"{}\"]", keys.join("\", \"")),
+            false => keys.join(", "),
         }
     }
 

@@ -1,6 +1,8 @@
-//! Which rows belong to a root: against an oracle on random databases.
+//! Which rows belong to a root: against an oracle on random databases, and against planted traps.
 
+mod bench;
 mod differential;
 mod generate;
 mod model;
 mod oracle;
+mod wall;

@@ -72,6 +72,8 @@ pub enum Kind {
     When(usize, String),
     /// A link by the property `ref` of a JSON text.
     Json,
+    /// A link by every key of a list: `1,2`, or `[1,2]` when true.
+    List(bool),
 }
 
 /// What the stores are.
@@ -121,6 +123,15 @@ impl Case {
         {
             return Vec::new();
         }
+        if let Kind::List(is_json) = reference.kind {
+            let Some(text) = &cells[reference.columns[0]] else { return Vec::new() };
+            let text = if is_json { text.trim_matches(['[', ']']) } else { text };
+            let keys: Vec<&str> = text.split(',').map(|key| key.trim().trim_matches('"')).collect();
+            let is_named =
+                |row: &Vec<Cell>| row[reference.key[0]].as_deref().is_some_and(|key| keys.contains(&key));
+            let parents = self.tables[reference.parent].rows.iter().enumerate();
+            return parents.filter(|(_, row)| is_named(row)).map(|(at, _)| at).collect();
+        }
         let mut wanted: Vec<Cell> = reference.columns.iter().map(|column| cells[*column].clone()).collect();
         if reference.kind == Kind::Json {
             wanted[0] = wanted[0].take().and_then(|text| {
@@ -139,7 +150,11 @@ impl Case {
 
     /// The DDL and rows of one store.
     pub fn ddl(&self, store: usize, engine: Engine) -> String {
-        let pragma = if engine == Engine::Sqlite { "PRAGMA foreign_keys = OFF; " } else { "" };
+        let pragma = if engine == Engine::Sqlite {
+            "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; "
+        } else {
+            ""
+        };
         let mut sql = format!("{pragma}BEGIN;\n");
         let mut late: Vec<String> = Vec::new();
         for (at, table) in self.tables.iter().enumerate().filter(|(_, table)| table.store == store) {
@@ -222,6 +237,9 @@ impl Case {
                 Kind::Link => format!("columns: [{columns}]"),
                 Kind::When(column, value) => {
                     format!("columns: [{columns}], when: \"{} = '{value}'\"", child.columns[*column].name)
+                }
+                Kind::List(is_json) => {
+                    format!("columns: [{columns}], list: {}", if *is_json { "json" } else { "comma" })
                 }
                 Kind::Json => format!("expression: \"{}\"", expression(&columns, engine)),
             };

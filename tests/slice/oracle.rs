@@ -1,7 +1,7 @@
 //! What a slice is, as the rules of "What belongs to a slice" say it: sets of rows that grow until nothing
 //! new comes. Naive on purpose, over plain rows, and without a line of the slicing code.
 
-use super::model::{Case, Cell};
+use super::model::{Case, Cell, Kind};
 use std::collections::BTreeSet;
 
 /// A row: table and position.
@@ -166,7 +166,7 @@ impl<'a> World<'a> {
     /// The columns that a cut empties: those nobody else needs, if there are some.
     fn clears(&self, by: usize) -> Vec<usize> {
         let reference = &self.case.references[by];
-        if reference.kind == super::model::Kind::Json {
+        if matches!(reference.kind, Kind::Json | Kind::List(_)) {
             return Vec::new();
         }
         let table = &self.case.tables[reference.child];

@@ -144,8 +144,13 @@ impl<'a> Closure<'a> {
             ),
             [],
         )?;
-        if keys.num_rows() == 0 || list.is_some() {
+        if keys.num_rows() == 0 {
             return Ok(None);
+        }
+        if list.is_some() {
+            // What is in a list only we can tell: every row that has one is looked through.
+            let is_table = self.plan.catalog.tables[self.plan.edges[at].child].kind == TableKind::Table;
+            return Ok(is_table.then(|| Filter::Sql(format!("{} IS NOT NULL", Ident(&columns[0])))));
         }
         Ok(Some(Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys }))
     }
