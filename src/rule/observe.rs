@@ -270,13 +270,17 @@ fn waive(finding: Finding, check: &Check, how: &Conditions<'_>) -> Finding {
     if matches!(finding.status, Status::Passed | Status::Empty) {
         return finding;
     }
-    match how.settings.waiver(check, how.as_of) {
-        Some(waiver) => Finding {
+    match how.settings.waiver(check) {
+        Some(waiver) if waiver.holds(how.as_of) => Finding {
             status: Status::Waived,
             message: format!(
                 "waived by {} until {}: {}; {}",
                 waiver.who, waiver.until, waiver.reason, finding.message
             ),
+            ..finding
+        },
+        Some(over) => Finding {
+            message: format!("{}; the waiver by {} ended on {}", finding.message, over.who, over.until),
             ..finding
         },
         None => finding,

@@ -114,12 +114,19 @@ impl Settings {
         self.severity.get(check).or_else(|| self.severity.get(rule)).copied()
     }
 
-    /// The waiver of a check that still holds on the day `as_of` (YYYY-MM-DD, so text compares as dates do).
-    pub fn waiver(&self, check: &Check, as_of: &str) -> Option<&Waiver> {
-        self.waivers.iter().find(|waiver| {
+    /// The waiver of a check that holds longest; its day may be over.
+    pub fn waiver(&self, check: &Check) -> Option<&Waiver> {
+        let is_meant = |waiver: &&Waiver| {
             (waiver.rule == check.rule || waiver.rule == check.id)
                 && waiver.scope.as_ref().is_none_or(|scope| *scope == check.path())
-                && as_of <= waiver.until.as_str()
-        })
+        };
+        self.waivers.iter().filter(is_meant).max_by_key(|waiver| waiver.until.as_str())
+    }
+}
+
+impl Waiver {
+    /// Whether it holds on a day (YYYY-MM-DD, so text compares as dates do).
+    pub fn holds(&self, day: &str) -> bool {
+        day <= self.until.as_str()
     }
 }

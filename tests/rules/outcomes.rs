@@ -42,6 +42,11 @@ fn settings_decide_what_a_warning_costs() {
         rules.settings.check(&rules.rules).unwrap();
         assert_eq!(run.validate(&rules).verdict, verdict, "{text}");
     }
+    let ended = waiver.replace("01-15", "01-14");
+    run.validate(&Rules { settings: settings(&ended), ..rules(&rule(AGES)).unwrap() });
+    let sql = "SELECT message FROM meta.finding WHERE check_id = 'ids.students.mine'";
+    let message: String = run.db.one(sql, []).unwrap();
+    assert!(message.ends_with("the waiver by ada ended on 2025-01-14"), "{message}");
     let slip = Rules { settings: settings("severity: {mien: info}"), ..rules(&rule(AGES)).unwrap() };
     assert!(slip.settings.check(&slip.rules).unwrap_err().to_string().contains("mine"));
     assert!(
