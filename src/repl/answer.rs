@@ -1,7 +1,7 @@
 //! What a statement answers, kept by DuckDB as a temporary table until it is written: nothing is shown of a
 //! statement that fails half way, memory stays within DuckDB's limit whatever comes (it spills, encrypted
-//! where the raw extract is attached), and a later statement can ask the answer itself. Streaming would be
-//! no faster: five million rows are kept in 2 s and written as CSV in 9.
+//! where the raw extract is attached), and a later statement can ask the answer itself. Five million rows
+//! are kept in 2.6 s, about half the time it takes to write them as CSV.
 
 use super::sheet::Column;
 use super::statement;
