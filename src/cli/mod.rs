@@ -33,7 +33,7 @@ mod status;
 mod summary;
 mod validate;
 mod verify;
-mod why;
+pub(crate) mod why;
 
 use crate::error::{Error, Result};
 use crate::project::Project;

@@ -29,6 +29,12 @@ pub struct Why {
     show_pii: bool,
 }
 
+/// What `.why` of the shell shows: a row of the anonymized run, by its masked key.
+pub(crate) fn of_row(global: &Global, run: &str, table: &str, key: &str) -> Result<()> {
+    let (table, key) = (Some(table.to_owned()), Some(key.to_owned()));
+    Why { run: run.to_owned(), table, key, cut: false, show_pii: false }.run(global)
+}
+
 impl Why {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;

@@ -67,6 +67,7 @@ pub const COMMANDS: &[Command] = commands! {
     "findings" "[STATUS]" STATES, look::found, "what validation found: all that did not pass, or one status";
     "check" "ID" Argument::Check, look::check, "run a check now: the rows that violate it";
     "explain" "ID" Argument::Check, look::explain, "what a check or rule demands, why, and in which SQL";
+    "why" "TABLE KEY" Argument::Table, look::why, "the chain of references by which a row came into the run";
     "diff" "RUN" Argument::Run, look::diff, "findings of this run that are new, fixed or persist since RUN";
     "watch" "" Argument::None, watch::watch, "judge each rule as its file is saved, until Ctrl-C";
     "mode" "[MODE]" MODES, mode, "how results are written";

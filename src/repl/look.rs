@@ -1,7 +1,7 @@
 //! The dot commands that look into the run: each shows the answer of one statement of `sql/shell/`.
 
 use super::{Next, Shell};
-use crate::cli::{findings, rules, words};
+use crate::cli::{findings, rules, why, words};
 use crate::error::{Error, Result};
 use crate::name::nearest;
 use crate::sql;
@@ -36,6 +36,12 @@ pub(super) fn found(shell: &mut Shell<'_>, status: &str) -> Result<Next> {
 
 pub(super) fn explain(shell: &mut Shell<'_>, id: &str) -> Result<Next> {
     rules::explain(shell.global, id)?;
+    Ok(Next::Go)
+}
+
+pub(super) fn why(shell: &mut Shell<'_>, row: &str) -> Result<Next> {
+    let (table, key) = row.split_once(' ').ok_or_else(|| Error::usage(".why takes a table and a key"))?;
+    why::of_row(shell.global, &shell.run.id, table, key.trim())?;
     Ok(Next::Go)
 }
 

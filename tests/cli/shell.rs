@@ -154,6 +154,11 @@ fn the_shell_explains_rules_checks_and_policy() {
         .says("ids.students.email,faker")
         .says("orphans(tbl, fk, parent, pk)")
         .says("persisting");
+    let sql = "SELECT min(id) FROM ids.students";
+    let key = MIGRATED.0.datamig_with("sql --format csv", &[run, "-c", sql]).ok();
+    let key = key.stdout.lines().nth(1).expect("a pupil");
+    typed("repl", &format!(".why ids.students {key}\n")).ok().says("came").says("down");
+    typed("repl", ".why ids.students\n").exits(2).says("a table and a key");
     typed("repl", ".check ids.students.rows_extractd\n")
         .exits(2)
         .says("did you mean ids.students.rows_extracted?");
