@@ -35,6 +35,7 @@ impl Logs {
             if !self.follow {
                 return Ok(());
             }
+            // Another process appends to the file: nothing portable wakes a reader for that.
             std::thread::sleep(Duration::from_millis(300));
         }
     }

@@ -8,9 +8,10 @@ use crate::catalog::Catalog;
 use crate::error::{Error, Result};
 use crate::phase::{anonymize, extract, load, report, validate};
 use crate::project::Project;
-use crate::project::policy::{Assignments, Policy, Strategy};
+use crate::project::policy::{Assignments, Strategy};
 use crate::rule::observe::Verdict;
 use crate::rule::{self, Rules};
+use crate::run::cert;
 use crate::run::event::{Events, Phase};
 use crate::run::lock::{self, Lock};
 use crate::run::meta::{self, Side};
@@ -18,7 +19,6 @@ use crate::run::{FORMAT, Header, Run, RunFile, keys};
 use crate::secret::Keys;
 use crate::slice::sample::Share;
 use crate::sql;
-use crate::store::introspect::introspect;
 use std::path::PathBuf;
 
 /// Reads and connections side by side.
@@ -67,14 +67,8 @@ impl Pipeline {
         let (stores, found) = probe::stores(&project, &endpoints);
         probes.extend(found);
         probe::verdict(probes)?;
-        let mut source = introspect(
-            &stores.prod.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect::<Vec<_>>(),
-        )?;
-        project.complete(&mut source)?;
-        let target = introspect(
-            &stores.cert.iter().map(|(name, store)| (name.as_str(), store.source())).collect::<Vec<_>>(),
-        )?;
-        let assignments = Policy::load(&project)?.assign(&project, &source)?;
+        let (source, assignments) = probe::decided(&project, &stores.prod)?;
+        let target = cert::introspect(&stores.cert)?;
         Ok(Pipeline {
             keys: variables.keys()?,
             rules: rule::load(&workspace, &project.name)?,

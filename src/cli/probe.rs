@@ -2,12 +2,13 @@
 //! every store on both sides. All problems are found at once; `doctor` shows them, `migrate` stops on them.
 
 use super::words;
+use crate::catalog::Catalog;
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::phase::analyze::Missing;
 use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
-use crate::project::policy::Policy;
+use crate::project::policy::{Assignments, Policy};
 use crate::rule;
 use crate::secret::Environment;
 use crate::store::introspect::introspect;
@@ -114,14 +115,20 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
 
 /// Whether the policy decides about every column the sources have.
 pub fn policy(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Probe {
-    let decided = || {
-        let stores: Vec<_> = sources.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect();
-        let mut catalog = introspect(&stores)?;
-        project.complete(&mut catalog)?;
-        let columns: usize = Policy::load(project)?.assign(project, &catalog)?.0.iter().map(Vec::len).sum();
-        Ok(format!("{columns} columns in {} tables, one strategy each", catalog.tables.len()))
-    };
-    Probe { what: "policy".into(), state: decided().map_or_else(State::Problem, State::Good) }
+    let state = decided(project, sources).map_or_else(State::Problem, |(catalog, assignments)| {
+        let columns: usize = assignments.0.iter().map(Vec::len).sum();
+        State::Good(format!("{columns} columns in {} tables, one strategy each", catalog.tables.len()))
+    });
+    Probe { what: "policy".into(), state }
+}
+
+/// What the sources look like, links included, and how each column leaves.
+pub fn decided(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Result<(Catalog, Assignments)> {
+    let stores: Vec<_> = sources.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect();
+    let mut catalog = introspect(&stores)?;
+    project.complete(&mut catalog)?;
+    let assignments = Policy::load(project)?.assign(project, &catalog)?;
+    Ok((catalog, assignments))
 }
 
 /// Opens the sources alone: those that can be read, and the others with what keeps them from it.

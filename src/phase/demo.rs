@@ -12,6 +12,7 @@ use crate::secret::{FILE_KEY, Key, SALT};
 use crate::sql;
 use crate::store::url::{Engine, StoreUrl};
 use crate::store::{self, Mode, Rows, Target};
+use crate::threads::side_by_side;
 use arrow::datatypes::DataType;
 use std::io::Write as _;
 use std::path::Path;
@@ -64,17 +65,11 @@ pub fn execute(request: &Request<'_>, made: &(dyn Fn(&Made) + Sync)) -> Result<V
     for job in &jobs {
         databases.push(sides[usize::from(job.side == "cert")].another()?);
     }
-    let results: Vec<Result<Made>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = jobs
-            .iter()
-            .zip(databases)
-            .map(|(job, db)| scope.spawn(move || job.run(&db, request).inspect(|done| made(done))))
-            .collect();
-        let lost = || Error::internal("a thread that writes a demo store was lost");
-        threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| Err(lost()))).collect()
+    let written = side_by_side(jobs.iter().zip(databases).collect(), |(job, db)| {
+        job.run(&db, request).inspect(|done| made(done))
     });
     let _ = std::fs::remove_dir_all(&temp);
-    results.into_iter().collect()
+    written
 }
 
 /// What the demo PROD would look like, without making it: its relational schemas in files that go at once,

@@ -7,6 +7,7 @@ use super::expand::{Broken, Check, extracted};
 use super::settings::Settings;
 use crate::duck::Db;
 use crate::error::{Error, Result};
+use crate::threads::side_by_side;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
@@ -130,12 +131,7 @@ pub fn observe(db: &Db, checks: &[Check], broken: &[Broken], how: &Conditions<'_
         db.run("ROLLBACK")
     };
     let workers: Vec<Db> = (0..how.connections.max(1)).map(|_| db.another()).collect::<Result<_>>()?;
-    std::thread::scope(|scope| {
-        let handles: Vec<_> = workers.into_iter().map(|db| scope.spawn(|| worker(db))).collect();
-        handles.into_iter().try_for_each(|handle| {
-            handle.join().unwrap_or_else(|_| Err(Error::internal("a thread that runs checks broke down")))
-        })
-    })?;
+    side_by_side(workers, worker)?;
     let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     found.sort_by_key(|(at, _)| *at);
     Ok(found.into_iter().map(|(_, finding)| finding).collect())

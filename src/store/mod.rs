@@ -10,13 +10,16 @@ pub mod introspect;
 mod mysql;
 mod neo4j;
 mod postgres;
+mod server;
 mod sqlite;
 mod text;
 pub mod url;
 
 use crate::catalog::{Column, Reference, Table};
 use crate::error::{Error, Result};
-use arrow::record_batch::RecordBatch;
+use arrow::array::ArrayRef;
+use arrow::datatypes::SchemaRef;
+use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use url::{Engine, StoreUrl};
 
 /// Rows in one batch, at the most.
@@ -206,6 +209,12 @@ pub struct Rows<'a> {
     pub columns: Vec<&'a Column>,
     /// Calls the sink with every batch.
     pub batches: &'a mut dyn FnMut(Sink<'_>) -> Result<()>,
+}
+
+/// A batch of so many rows, which columns alone do not tell where there are none.
+fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
+    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
 }
 
 /// Hands `take` the batches of a stream joined to `rows` rows or a little more; the last may have fewer.

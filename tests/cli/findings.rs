@@ -1,14 +1,12 @@
 //! What checks found, row by row and from run to run.
 
-use super::{MIGRATED, copy};
+use super::{MIGRATED, copy, migrated_copy};
 use crate::support::{Workdir, text_of};
 use std::process::Command;
 
 /// A workspace with the migrated run and a second run of the same rows, whose ages were changed.
 fn two_runs(name: &str) -> (Workdir, String, String) {
-    let (from, first) = &*MIGRATED;
-    let work = Workdir::new(name);
-    copy(&from.path("data"), &work.path("data"));
+    let (work, first) = migrated_copy(name);
     let second = format!("{}002", first.trim_end_matches("001"));
     let dir = format!("data/runs/{second}");
     copy(&work.path(&format!("data/runs/{first}")), &work.path(&dir));
@@ -54,9 +52,7 @@ fn a_check_shows_its_rows_by_masked_key_and_personal_data_to_a_terminal_only() {
 
 #[test]
 fn a_terminal_with_the_key_gets_the_staged_row_and_where_it_came_from() {
-    let (from, id) = &*MIGRATED;
-    let work = Workdir::new("findings-pii");
-    copy(&from.path("data"), &work.path("data"));
+    let (work, id) = migrated_copy("findings-pii");
     let line =
         format!("{} findings show student_age_range --limit 3 --show-pii", env!("CARGO_BIN_EXE_datamig"));
     let mut command = Command::new("script");

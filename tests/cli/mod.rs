@@ -34,6 +34,14 @@ pub static MIGRATED: LazyLock<(Workdir, String)> = LazyLock::new(|| {
     (work, id)
 });
 
+/// A workspace with the migrated run, to be changed.
+pub fn migrated_copy(name: &str) -> (Workdir, String) {
+    let (from, id) = &*MIGRATED;
+    let work = Workdir::new(name);
+    copy(&from.path("data"), &work.path("data"));
+    (work, id.clone())
+}
+
 /// Migrates `district-001` and returns the run's id.
 pub fn migrated(work: &Workdir) -> String {
     let run = work.datamig("migrate district-001 --json").ok().json();

@@ -1,19 +1,11 @@
 //! The analyst's loop: list, lint, test, explain, new, prove.
 
-use super::{MIGRATED, copy, shown, workspace};
+use super::{MIGRATED, migrated_copy, shown, workspace};
 use crate::support::Workdir;
-
-/// A workspace with the migrated run, to be changed.
-fn migrated(name: &str) -> (Workdir, String) {
-    let (from, id) = &*MIGRATED;
-    let work = Workdir::new(name);
-    copy(&from.path("data"), &work.path("data"));
-    (work, id.clone())
-}
 
 #[test]
 fn a_slip_is_shown_where_it_is_with_the_nearest_name() {
-    let (work, _) = migrated("rules-slip");
+    let (work, _) = migrated_copy("rules-slip");
     let text = include_str!("../../rules/district/validation/range.yaml");
     work.write("rules/district/validation/range.yaml", text.replace("in_range(gpa,", "in_range(gpaa,"));
     let run = work.datamig("rules lint gpa_in_range").exits(3);
@@ -62,7 +54,7 @@ fn a_rule_and_a_check_of_the_catalog_are_explained() {
 
 #[test]
 fn a_new_rule_gets_examples_and_is_written_only_when_it_holds() {
-    let (work, id) = migrated("rules-new");
+    let (work, id) = migrated_copy("rules-new");
     let new = |expect: &str| {
         let more = ["--on", "ids.schools", "--expect", expect, "--because", "classes are planned by it"];
         work.datamig_with("rules new capacity_is_believable --family range", &more)
@@ -86,7 +78,7 @@ fn rules_are_judged_without_any_run_on_the_demo_schema() {
 
 #[test]
 fn every_check_can_fail_and_examples_hold_their_rules() {
-    let (work, id) = migrated("rules-prove");
+    let (work, id) = migrated_copy("rules-prove");
     let run = format!("data/runs/{id}");
     let before = std::fs::read(work.path(&format!("{run}/run.duckdb"))).expect("the run");
     let proof = work.datamig("rules prove --json").ok().json();
@@ -112,7 +104,7 @@ fn every_check_can_fail_and_examples_hold_their_rules() {
 
 #[test]
 fn a_check_that_cannot_fail_is_told_with_its_reason() {
-    let (work, _) = migrated("rules-cannot-fail");
+    let (work, _) = migrated_copy("rules-cannot-fail");
     let text = "- rule: cannot_fail\n  on: ids.students\n  expect: age > 0 OR age <= 0\n  severity: error\n  because: a test\n  \
                 examples: {pass: [{age: 1}], fail: [{age: 0}]}\n";
     work.write("rules/district/validation/business-test.yaml", text);

@@ -1,19 +1,11 @@
 //! `datamig validate` as a pipeline meets it: exit code, JSON, JUnit; and the checks of the district, by name.
 
-use super::{MIGRATED, copy};
-use crate::support::{Workdir, repository};
-
-/// A workspace with the migrated run, to be changed.
-fn migrated(name: &str) -> (Workdir, String) {
-    let (from, id) = &*MIGRATED;
-    let work = Workdir::new(name);
-    copy(&from.path("data"), &work.path("data"));
-    (work, id.clone())
-}
+use super::{MIGRATED, migrated_copy};
+use crate::support::repository;
 
 #[test]
 fn a_verdict_is_an_exit_code_a_report_and_junit() {
-    let (work, id) = migrated("validate-json");
+    let (work, id) = migrated_copy("validate-json");
     let run = work.datamig_with(&format!("validate {id} --json --junit"), &["junit.xml"]).ok();
     assert_eq!(run.json()["overall_status"], "PASSED_WITH_WARNINGS");
     assert_eq!(run.json()["checks"]["business_rules"]["warnings"], 3);
@@ -32,7 +24,7 @@ fn a_verdict_is_an_exit_code_a_report_and_junit() {
 
 #[test]
 fn a_report_shows_as_many_keys_as_the_settings_say_and_the_file_has_all() {
-    let (work, id) = migrated("validate-samples");
+    let (work, id) = migrated_copy("validate-samples");
     work.write("rules/district/validation/settings.yaml", "record_sample_size: 2\n");
     let report = work.datamig(&format!("validate {id} --json")).ok().json();
     assert_eq!(report["warnings"][1]["count"], 12);

@@ -8,8 +8,8 @@ use crate::error::{Error, Result};
 use crate::store::graph::cells::{Cells, Value};
 use crate::store::graph::filter::{Conditions, Part};
 use crate::store::graph::{ENDS, LABELS};
-use crate::store::{BATCH_ROWS, Output, Read, Sink, arrow_type};
-use arrow::array::{RecordBatch, RecordBatchOptions};
+use crate::store::{BATCH_ROWS, Output, Read, Sink, arrow_type, batch};
+use arrow::array::RecordBatch;
 use arrow::datatypes::{DataType, Field, Schema};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -198,9 +198,9 @@ impl<'r, 'a> Batch<'r, 'a> {
             return Ok(());
         }
         let arrays = self.cells.iter_mut().map(Cells::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.count));
+        let batch = batch(&self.schema, arrays, self.count);
         self.count = 0;
-        sink(RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?)
+        sink(batch?)
     }
 }
 

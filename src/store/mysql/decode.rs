@@ -3,13 +3,12 @@
 use super::session::cell;
 use crate::error::{Error, Result};
 use crate::store::text;
-use crate::store::{BATCH_ROWS, Output, Read, Sink, arrow_type};
+use crate::store::{BATCH_ROWS, Output, Read, Sink, arrow_type, batch};
 use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
     Float64Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
-use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use sqlx::mysql::MySqlRow;
 use std::sync::Arc;
 
@@ -82,9 +81,9 @@ impl Decoder {
 
     fn hand_over(&mut self, sink: Sink<'_>) -> Result<()> {
         let columns = self.builders.iter_mut().map(Builder::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let batch = batch(&self.schema, columns, self.rows);
         (self.rows, self.bytes) = (0, 0);
-        sink(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+        sink(batch?)
     }
 
     fn misfit(&self, at: usize) -> Error {

@@ -4,11 +4,10 @@
 use super::failure;
 use crate::error::{Error, Result};
 use crate::sql;
-use crate::store::TextRow;
+use crate::store::{TextRow, server};
 use futures_util::TryStreamExt;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlRow, MySqlSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Where to connect.
@@ -21,8 +20,6 @@ pub(super) struct Server {
 /// Parameters of a URL that are understood; the driver drops others without a word.
 const PARAMETERS: [&str; 9] =
     ["sslmode", "ssl-mode", "sslca", "ssl-ca", "sslcert", "ssl-cert", "sslkey", "ssl-key", "socket"];
-
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Server {
     /// Reads a URL. Without `ssl-mode` in it, a host that is not loopback must show a trusted certificate.
@@ -41,7 +38,7 @@ impl Server {
         }
         let decided = names.iter().any(|name| matches!(*name, "sslmode" | "ssl-mode"));
         if !decided && options.get_socket().is_none() {
-            let is_near = is_loopback(options.get_host());
+            let is_near = server::is_loopback(options.get_host());
             options = options.ssl_mode(if is_near {
                 MySqlSslMode::Preferred
             } else {
@@ -56,24 +53,12 @@ impl Server {
     /// Connects and pins the settings.
     pub(super) fn connect(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let connected = runtime.block_on(async {
-            tokio::time::timeout(CONNECT_TIMEOUT, MySqlConnection::connect_with(&self.options)).await
-        });
-        let connection = connected
-            .map_err(|_| {
-                Error::unreachable(format!("{} does not answer: timed out", self.shown))
-                    .hint("check that the server runs and that host and port are right; a repetition is safe")
-            })?
-            .map_err(|cause| failure::of(&cause, &self.shown))?;
+        let connecting = MySqlConnection::connect_with(&self.options);
+        let connection = server::connect(&runtime, connecting, failure::of, &self.shown)?;
         let mut session = Session { connection, runtime, shown: self.shown.clone() };
         session.run(sql::get("store/mysql/session.sql"))?;
         Ok(session)
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 /// The bytes of a cell, `None` for NULL: the text of every type, and binary strings and bits as they are.

@@ -10,8 +10,8 @@ use crate::name::Backtick;
 use crate::store::graph::cells::{Cells, Value};
 use crate::store::graph::filter::Part;
 use crate::store::graph::{ENDS, LABELS, key_text};
-use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Wanted, arrow_type};
-use arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
+use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Wanted, arrow_type, batch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use neo4rs::{BoltType, Row};
 use std::sync::Arc;
@@ -249,9 +249,9 @@ impl Batch {
             return Ok(());
         }
         let arrays = self.cells.iter_mut().map(Cells::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.count));
+        let batch = batch(&self.schema, arrays, self.count);
         self.count = 0;
-        sink(RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options)?)
+        sink(batch?)
     }
 }
 

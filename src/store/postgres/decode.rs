@@ -3,13 +3,12 @@
 use super::numeric;
 use super::types::Wire;
 use crate::error::{Error, Result};
-use crate::store::{BATCH_ROWS, Sink};
+use crate::store::{BATCH_ROWS, Sink, batch};
 use arrow::array::{
     ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
     Float64Builder, Int16Builder, Int32Builder, Int64Builder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{Field, Schema, SchemaRef};
-use arrow::record_batch::{RecordBatch, RecordBatchOptions};
 use std::sync::Arc;
 
 /// A batch is handed over early when it holds this many bytes: cells may be large.
@@ -107,9 +106,9 @@ impl Decoder {
 
     fn hand_over(&mut self, sink: Sink<'_>) -> Result<()> {
         let columns = self.builders.iter_mut().map(Builder::finish).collect();
-        let options = RecordBatchOptions::new().with_row_count(Some(self.rows));
+        let batch = batch(&self.schema, columns, self.rows);
         (self.rows, self.bytes) = (0, 0);
-        sink(RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)?)
+        sink(batch?)
     }
 
     fn malformed(&self) -> Error {

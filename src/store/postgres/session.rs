@@ -4,11 +4,10 @@
 use super::failure;
 use crate::error::{Error, Result};
 use crate::sql;
-use crate::store::TextRow;
+use crate::store::{TextRow, server};
 use futures_util::TryStreamExt;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Row};
-use std::time::Duration;
 use tokio::runtime::Runtime;
 
 /// Where to connect.
@@ -39,8 +38,6 @@ const PARAMETERS: [&str; 16] = [
     "application_name",
 ];
 
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
 impl Server {
     /// Reads a URL. Without `sslmode` in it, a host that is not loopback must show a trusted certificate.
     pub(super) fn parse(url: &str, shown: &str) -> Result<Server> {
@@ -56,7 +53,7 @@ impl Server {
         let decided = query.contains("sslmode=")
             || query.contains("ssl-mode=")
             || std::env::var_os("PGSSLMODE").is_some();
-        if !decided && options.get_socket().is_none() && !is_loopback(options.get_host()) {
+        if !decided && options.get_socket().is_none() && !is_near(options.get_host()) {
             options = options.ssl_mode(PgSslMode::VerifyFull);
         }
         if options.get_application_name().is_none() {
@@ -68,24 +65,17 @@ impl Server {
     /// Connects and pins the settings.
     pub(super) fn connect(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let connected = runtime.block_on(async {
-            tokio::time::timeout(CONNECT_TIMEOUT, PgConnection::connect_with(&self.options)).await
-        });
-        let connection = connected
-            .map_err(|_| {
-                Error::unreachable(format!("{} does not answer: timed out", self.shown))
-                    .hint("check that the server runs and that host and port are right; a repetition is safe")
-            })?
-            .map_err(|cause| failure::of(&cause, &self.shown))?;
+        let connecting = PgConnection::connect_with(&self.options);
+        let connection = server::connect(&runtime, connecting, failure::of, &self.shown)?;
         let mut session = Session { connection, runtime, shown: self.shown.clone() };
         session.run(sql::get("store/postgres/session.sql"))?;
         Ok(session)
     }
 }
 
-fn is_loopback(host: &str) -> bool {
-    let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
-    host == "localhost" || host.starts_with('/') || address.is_ok_and(|address| address.is_loopback())
+/// Whether a host is this machine; a folder is that of a socket.
+fn is_near(host: &str) -> bool {
+    host.starts_with('/') || server::is_loopback(host)
 }
 
 /// Takes the bytes of a `COPY ... FROM STDIN`.

@@ -6,8 +6,8 @@ use super::types::decode;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::name::Ident;
-use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Wanted, arrow_type};
-use arrow::array::{Array, AsArray, RecordBatch, RecordBatchOptions};
+use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Wanted, arrow_type, batch};
+use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Rows};
@@ -31,8 +31,7 @@ pub(super) fn rows(connection: &Connection, shown: &str, read: &Read<'_>, sink: 
         })?;
         if count > 0 {
             let arrays = columns.iter_mut().map(Cells::finish).collect();
-            let options = RecordBatchOptions::new().with_row_count(Some(count));
-            sink(RecordBatch::try_new_with_options(schema.clone(), arrays, &options)?)?;
+            sink(batch(&schema, arrays, count)?)?;
         }
         if count < BATCH_ROWS {
             return Ok(());
