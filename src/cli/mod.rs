@@ -9,6 +9,7 @@ mod analyze;
 mod anonymize;
 mod completions;
 mod demo;
+mod districts;
 mod doctor;
 mod export;
 mod extract;
@@ -169,6 +170,8 @@ enum Command {
     Doctor(doctor::Doctor),
     #[command(alias = "analyze-datastores")]
     Analyze(analyze::Analyze),
+    #[command(alias = "select-districts")]
+    Districts(districts::Districts),
     Migrate(migrate::Migrate),
     Extract(extract::Extract),
     Anonymize(anonymize::Anonymize),
@@ -199,6 +202,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Demo(command) => command.run(global),
         Command::Doctor(command) => command.run(global),
         Command::Analyze(command) => command.run(global),
+        Command::Districts(command) => command.run(global),
         Command::Migrate(command) => command.run(global),
         Command::Extract(command) => command.run(global),
         Command::Anonymize(command) => command.run(global),

@@ -3,6 +3,7 @@
 pub mod analyze;
 pub mod anonymize;
 pub mod demo;
+pub mod districts;
 pub mod extract;
 pub mod load;
 pub mod recover;

@@ -5,6 +5,7 @@ pub mod endpoints;
 pub mod links;
 pub mod pattern;
 pub mod policy;
+pub mod selection;
 pub mod yaml;
 
 use crate::error::{Error, Location, Result};
@@ -61,6 +62,9 @@ pub struct Project {
     /// What to do with references that dangle in PROD already and that CERT would refuse.
     #[serde(default)]
     pub dangling: BTreeMap<Pattern, Dangling>,
+    /// By what `datamig districts` ranks and recommends.
+    #[serde(default)]
+    pub selection: selection::Selection,
     /// The file.
     #[serde(skip)]
     pub at: Location,

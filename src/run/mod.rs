@@ -37,6 +37,13 @@ pub struct Header {
     pub sample: Option<String>,
 }
 
+impl Header {
+    /// The part of the slice that was asked for, in words; `None` for all of it.
+    pub fn part(&self) -> Option<&str> {
+        self.sample.as_deref()
+    }
+}
+
 /// The files of a run that are DuckDB databases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RunFile {

@@ -1,6 +1,7 @@
 //! Whole phases on real stores.
 
 mod analyze;
+mod districts;
 mod killed;
 mod load;
 mod northwind;

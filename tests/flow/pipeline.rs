@@ -68,6 +68,9 @@ fn the_same_on_postgresql_and_neo4j() {
     let datamig = |words: &str| servers.workdir.datamig(&format!("--env postgres {words}"));
     datamig("demo --scale 0.02").ok();
     let before = servers.dump_cert();
+    let low = "--criteria min_students=40,min_schools=1,min_records=1000 --top 1";
+    let measured = datamig(&format!("districts --json {low}")).ok().json();
+    assert_eq!(measured["districts"][0]["metrics"]["total_records"], 10_787);
     datamig("migrate district-001").ok().says("PASSED_WITH_WARNINGS").says("10,864");
     let run = Run::list(&servers.workdir.path("")).pop().unwrap().id;
     datamig(&format!("verify {run}")).ok().says("VALID");
