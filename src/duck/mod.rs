@@ -8,6 +8,7 @@ pub mod udf;
 use crate::error::{Error, Result, duckdb_error};
 use crate::name::{Ident, Literal};
 use crate::secret::Key;
+use crate::threads::share_out;
 use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection, Params};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,6 +57,14 @@ impl Db {
         let db = Db { connection: self.connection.try_clone()? };
         db.use_catalog(&catalog)?;
         Ok(db)
+    }
+
+    /// Runs `work` for each number below `count`, on as many connections as the machine has processors. For
+    /// statements too small for the engine to share out itself.
+    pub fn share_out(&self, count: usize, work: impl Fn(&Db, usize) -> Result<()> + Sync) -> Result<()> {
+        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(count);
+        let connections = (0..workers).map(|_| self.another()).collect::<Result<Vec<Db>>>()?;
+        share_out(connections, count, work)
     }
 
     /// Attaches a file under a catalog name, encrypted when a key is given.

@@ -71,9 +71,10 @@ pub fn slice(request: &Request<'_>, plan: &Plan<'_>, db: &Db) -> Result<HashMap<
     let snapshots = snapshots(request, db)?;
     let streams =
         Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
-    let reader = Reader { jobs: request.jobs, db, streams };
+    let connections = (0..request.jobs).map(|_| db.another()).collect::<Result<Vec<Db>>>()?;
+    let mut reader = Reader { connections, db, streams };
     let mut closure = Closure::begin(plan, db, request.unread)?;
-    gather(&reader, &mut closure)?;
+    gather(&mut reader, &mut closure)?;
     // From here rows are deleted: a checkpoint in between would renumber the others.
     db.run("SET checkpoint_threshold = '1TB'")?;
     settle::settle(plan, db)?;
@@ -104,7 +105,7 @@ fn snapshots(request: &Request<'_>, db: &Db) -> Result<HashMap<String, Box<dyn S
 }
 
 /// Runs the rounds of the closure to their fixpoint.
-fn gather(reader: &Reader<'_>, closure: &mut Closure<'_>) -> Result<()> {
+fn gather(reader: &mut Reader<'_>, closure: &mut Closure<'_>) -> Result<()> {
     let first = closure.first();
     reader.answer(closure, first)?;
     root_exists(reader, closure.plan)?;
@@ -157,7 +158,8 @@ fn root_exists(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
 
 /// Reads what the closure asks for.
 struct Reader<'a> {
-    jobs: usize,
+    /// One per read that may run at the same time.
+    connections: Vec<Db>,
     db: &'a Db,
     streams: Streams<'a>,
 }
@@ -175,7 +177,7 @@ struct Streams<'a> {
 impl Reader<'_> {
     /// One round; false when there was nothing to ask.
     fn round<'a>(
-        &self,
+        &mut self,
         closure: &mut Closure<'a>,
         ask: fn(&mut Closure<'a>) -> Result<Vec<Ask<'a>>>,
     ) -> Result<bool> {
@@ -186,16 +188,14 @@ impl Reader<'_> {
     }
 
     /// Reads all asks, several side by side, and hands them to the closure.
-    fn answer<'a>(&self, closure: &mut Closure<'a>, asks: Vec<Ask<'a>>) -> Result<()> {
+    fn answer<'a>(&mut self, closure: &mut Closure<'a>, asks: Vec<Ask<'a>>) -> Result<()> {
         for ask in &asks {
             closure.prepare(ask)?;
         }
-        let connections = (0..self.jobs.min(asks.len())).map(|_| self.db.another());
         // Everything is borrowed but `self`: its own connection stays on this thread.
         let (streams, shared) = (&self.streams, &asks);
-        share_out(connections.collect::<Result<Vec<Db>>>()?, asks.len(), |db, at| {
-            streams.read(db, &shared[at])
-        })?;
+        let connections: Vec<&mut Db> = self.connections.iter_mut().take(asks.len()).collect();
+        share_out(connections, asks.len(), |db, at| streams.read(db, &shared[at]))?;
         asks.iter().try_for_each(|ask| closure.accept(ask))
     }
 }
@@ -230,22 +230,7 @@ impl Streams<'_> {
 
 /// Writes what the extract found to `meta`.
 fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usize, f64>) -> Result<()> {
-    for (at, table) in plan.catalog.tables.iter().enumerate() {
-        let statement = sql::get("extract/extracted.sql").replace("$name", &quoted(table));
-        let note =
-            match plan.edges.iter().any(|edge| edge.child == at && edge.down) || plan.tenant[at].is_some() {
-                _ if plan.whole[at] => Some("taken whole"),
-                false if at != plan.root && table.kind == TableKind::Table => {
-                    Some("no reference leads to the root: only rows that others need")
-                }
-                _ => None,
-            };
-        let took = seconds.get(&at).copied().unwrap_or(0.0);
-        db.change(&statement, duckdb::params![table.store, table.staged, at as i64, took, note])?;
-        for column in table.columns.iter().filter(|column| (request.unread)(at, &column.name)) {
-            db.change("INSERT INTO slice.unread VALUES (?, ?)", [&table.path(), &column.name])?;
-        }
-    }
+    db.share_out(plan.catalog.tables.len(), |db, at| record_table(request, plan, db, seconds, at))?;
     db.run(sql::get("extract/cuts.sql"))?;
     for (at, rows) in settle::dangling(plan, db)? {
         db.change("INSERT INTO meta.dangling VALUES (?, ?)", duckdb::params![plan.edges[at].id, rows])?;
@@ -273,5 +258,31 @@ fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usi
         .collect();
     let order = serde_json::json!(order).to_string();
     db.change(sql::get("extract/order.sql"), [order])?;
+    Ok(())
+}
+
+/// Writes what the extract found about one table.
+fn record_table(
+    request: &Request<'_>,
+    plan: &Plan<'_>,
+    db: &Db,
+    seconds: &HashMap<usize, f64>,
+    at: usize,
+) -> Result<()> {
+    let table = &plan.catalog.tables[at];
+    let statement = sql::get("extract/extracted.sql").replace("$name", &quoted(table));
+    let note = match plan.edges.iter().any(|edge| edge.child == at && edge.down) || plan.tenant[at].is_some()
+    {
+        _ if plan.whole[at] => Some("taken whole"),
+        false if at != plan.root && table.kind == TableKind::Table => {
+            Some("no reference leads to the root: only rows that others need")
+        }
+        _ => None,
+    };
+    let took = seconds.get(&at).copied().unwrap_or(0.0);
+    db.change(&statement, duckdb::params![table.store, table.staged, at as i64, took, note])?;
+    for column in table.columns.iter().filter(|column| (request.unread)(at, &column.name)) {
+        db.change("INSERT INTO slice.unread VALUES (?, ?)", [&table.path(), &column.name])?;
+    }
     Ok(())
 }

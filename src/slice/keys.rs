@@ -162,16 +162,19 @@ impl Plan<'_> {
         asked_name("asked", edge, &self.parent_key(edge))
     }
 
-    /// Creates the table that pairs are appended to, and the view of those between the edge's own labels:
-    /// relationships of one type may join many.
+    /// Creates the table that pairs found on the way down are appended to, and the view of all pairs of an edge.
+    /// Those found on the way up are the ends of the relationships that are staged then.
     pub fn create_pairs(&self, at: usize) -> String {
         let edge = &self.edges[at];
+        let Carrier::Relationship { table, child_is_start } = edge.by else { return String::new() };
+        let (child, parent) = if child_is_start { ("_start", "_end") } else { ("_end", "_start") };
         let label = |table: usize| &self.catalog.tables[table].name;
         format!(
-            "CREATE TABLE slice.found_pairs_{at} (child VARCHAR, parent VARCHAR, child_label VARCHAR, parent_label VARCHAR); \
-             CREATE VIEW {} AS SELECT DISTINCT child, parent FROM slice.found_pairs_{at} \
-             WHERE child_label = {} AND parent_label = {}",
+            "CREATE TABLE slice.found_pairs_{at} (child VARCHAR, parent VARCHAR); \
+             CREATE VIEW {} AS SELECT child, parent FROM slice.found_pairs_{at} UNION \
+             SELECT {child}_key, {parent}_key FROM {} WHERE {child}_label = {} AND {parent}_label = {}",
             pairs_table(at),
+            quoted(&self.catalog.tables[table]),
             Literal(label(edge.child)),
             Literal(label(edge.parent))
         )

@@ -2,6 +2,7 @@
 //! their keys, not of chance: the same slice gives the same sample.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
+use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Idents;
@@ -42,14 +43,17 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
     for at in principals(plan, &counts, share).into_iter().flatten() {
         db.run(&bring(plan, at, "parent", "child", &came_down(plan.edges[at].child)))?;
     }
-    for (at, count) in counts.iter().enumerate() {
-        db.run(&pick(plan, at, *count, share))?;
+    // A relationship is in when both its ends are.
+    let tables = plan.catalog.tables.iter().enumerate();
+    let tables: Vec<_> = tables.filter(|(_, table)| table.kind != TableKind::Relationship).collect();
+    for (at, _) in &tables {
+        db.run(&pick(plan, *at, counts[*at], share))?;
     }
     for at in (0..plan.edges.len()).filter(|at| plan.edges[*at].up) {
         db.run(&bring(plan, at, "child", "parent", "true"))?;
     }
     while db.change(sql::get("slice/sample_spreads.sql"), [])? > 0 {}
-    for (at, table) in plan.catalog.tables.iter().enumerate() {
+    for (at, table) in tables {
         db.run(&format!(
             "DELETE FROM {} WHERE rowid NOT IN (SELECT \"row\" FROM slice.sample WHERE tab = {at})",
             quoted(table)

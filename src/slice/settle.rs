@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::sql;
 use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 /// Marks rows that came up and belong to another tenant: those that say so and were let in, and those that
 /// say nothing. False when there are none. Repeatable.
@@ -28,22 +29,25 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
         return Ok(false);
     }
     let up_tables = db.rows("SELECT DISTINCT tab FROM slice.up_row", [], |row| row.get::<_, i64>(0))?;
-    for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up) {
+    let up: Vec<usize> = (0..plan.edges.len()).filter(|at| plan.edges[*at].up).collect();
+    db.share_out(up.len(), |db, next| {
+        let at = up[next];
+        let edge = &plan.edges[at];
         let is_up = |table: usize| up_tables.contains(&(table as i64));
         if is_up(edge.child) || is_up(edge.parent) {
             db.run(&edge_statement(plan, at, "slice/edges_of_up_rows.sql"))?;
         }
         let foreign = plan.foreign_table(at);
         if edge.take || !filled.contains(&foreign) {
-            continue;
+            return Ok(());
         }
         db.run(&format!(
             "INSERT INTO slice.foreign_edge SELECT {at}, {}, child._row FROM ({}) AS child SEMI JOIN {foreign} AS foreign_key ON {}",
             edge.child,
             plan.child_keys(at, "true"),
             plan.keys_equal(at, "child", "foreign_key"),
-        ))?;
-    }
+        ))
+    })?;
     db.run(sql::get("slice/ownership_begin.sql"))?;
     repeat(db, "slice/ours_spreads.sql")?;
     db.run(sql::get("slice/foreign_begin.sql"))?;
@@ -125,9 +129,11 @@ fn filled(plan: &Plan<'_>, db: &Db, name: impl Fn(usize) -> String) -> Result<Ha
 
 /// Counts, per reference, the rows that point at nothing in PROD: (edge, rows).
 pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
-    let mut found = Vec::new();
-    for asked in filled(plan, db, |at| plan.asked_table(at))? {
-        let edges: Vec<usize> = (0..plan.edges.len()).filter(|at| plan.asked_table(*at) == asked).collect();
+    let asked: Vec<String> = filled(plan, db, |at| plan.asked_table(at))?.into_iter().collect();
+    let found = Mutex::new(Vec::new());
+    db.share_out(asked.len(), |db, next| {
+        let asked = &asked[next];
+        let edges: Vec<usize> = (0..plan.edges.len()).filter(|at| plan.asked_table(*at) == *asked).collect();
         let missing = format!(
             "SELECT asked.* FROM {asked} AS asked ANTI JOIN ({}) AS parent ON {} ANTI JOIN {} AS theirs ON {}",
             plan.parent_keys(edges[0], "true"),
@@ -137,7 +143,7 @@ pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
         );
         db.run(&format!("CREATE OR REPLACE TEMP TABLE _missing AS {missing}"))?;
         if db.one("SELECT count(*) = 0 FROM _missing", [])? {
-            continue;
+            return Ok(());
         }
         for at in edges {
             let equal = plan.keys_equal(at, "child", "missing");
@@ -145,9 +151,12 @@ pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
             let query = format!(
                 "SELECT count(DISTINCT child._row) FROM ({children}) AS child SEMI JOIN _missing AS missing ON {equal}"
             );
-            found.push((at, db.one::<u64, _>(&query, [])?));
+            let rows: u64 = db.one(&query, [])?;
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, rows));
         }
-    }
+        Ok(())
+    })?;
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.retain(|(_, rows)| *rows > 0);
     found.sort_unstable();
     Ok(found)
@@ -157,12 +166,11 @@ pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
 /// the edges yet.
 fn edges_to_removed(plan: &Plan<'_>, db: &Db) -> Result<()> {
     let tables = db.rows("SELECT DISTINCT tab FROM slice.removed", [], |row| row.get::<_, i64>(0))?;
-    for (at, edge) in plan.edges.iter().enumerate() {
-        if tables.contains(&(edge.parent as i64)) && edge.up {
-            db.run(&edge_statement(plan, at, "slice/edges_to_removed.sql"))?;
-        }
-    }
-    Ok(())
+    let is_open = |at: &usize| plan.edges[*at].up && tables.contains(&(plan.edges[*at].parent as i64));
+    let open: Vec<usize> = (0..plan.edges.len()).filter(is_open).collect();
+    db.share_out(open.len(), |db, next| {
+        db.run(&edge_statement(plan, open[next], "slice/edges_to_removed.sql"))
+    })
 }
 
 fn edge_statement(plan: &Plan<'_>, at: usize, name: &str) -> String {

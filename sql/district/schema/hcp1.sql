@@ -193,3 +193,4 @@ CREATE TABLE transfer_records (
 );
 CREATE INDEX transfer_records_district ON transfer_records (district_id);
 CREATE INDEX transfer_records_student ON transfer_records (student_id);
+CREATE INDEX transfer_records_guardian ON transfer_records (guardian_id);

@@ -12,6 +12,7 @@ CREATE TABLE standards (
     description text,
     created_at timestamp NOT NULL
 );
+CREATE INDEX standards_parent ON standards (parent_id);
 
 CREATE TABLE gradebook_categories (
     id bigint PRIMARY KEY,

@@ -17,6 +17,7 @@ CREATE TABLE subjects (
     sced_area varchar(2) NOT NULL,
     created_at timestamp NOT NULL
 );
+CREATE INDEX subjects_parent ON subjects (parent_id);
 
 CREATE TABLE districts (
     id varchar(40) PRIMARY KEY,
@@ -87,6 +88,10 @@ CREATE TABLE schools (
     CHECK (low_grade <= high_grade)
 );
 CREATE INDEX schools_district ON schools (district_id);
+CREATE INDEX schools_created_by ON schools (created_by);
+CREATE INDEX schools_updated_by ON schools (updated_by);
+CREATE INDEX schools_low_grade ON schools (low_grade);
+CREATE INDEX schools_high_grade ON schools (high_grade);
 
 CREATE TABLE staff (
     id bigint PRIMARY KEY,
@@ -113,6 +118,9 @@ CREATE TABLE staff (
 );
 CREATE INDEX staff_district ON staff (district_id);
 CREATE INDEX staff_school ON staff (school_id);
+CREATE INDEX staff_supervisor ON staff (supervisor_id);
+CREATE INDEX staff_created_by ON staff (created_by);
+CREATE INDEX staff_updated_by ON staff (updated_by);
 
 CREATE TABLE teachers (
     id bigint PRIMARY KEY,
@@ -126,6 +134,9 @@ CREATE TABLE teachers (
     created_at timestamp NOT NULL,
     updated_at timestamp
 );
+CREATE INDEX teachers_subject ON teachers (subject_id);
+CREATE INDEX teachers_created_by ON teachers (created_by);
+CREATE INDEX teachers_updated_by ON teachers (updated_by);
 
 CREATE TABLE students (
     id bigint PRIMARY KEY,
@@ -164,6 +175,9 @@ CREATE TABLE students (
 );
 CREATE INDEX students_district ON students (district_id);
 CREATE INDEX students_school ON students (school_id);
+CREATE INDEX students_grade_level ON students (grade_level);
+CREATE INDEX students_created_by ON students (created_by);
+CREATE INDEX students_updated_by ON students (updated_by);
 
 CREATE TABLE courses (
     id bigint PRIMARY KEY,
@@ -183,6 +197,10 @@ CREATE TABLE courses (
     UNIQUE (district_id, code)
 );
 CREATE INDEX courses_district ON courses (district_id);
+CREATE INDEX courses_subject ON courses (subject_id);
+CREATE INDEX courses_min_grade ON courses (min_grade);
+CREATE INDEX courses_created_by ON courses (created_by);
+CREATE INDEX courses_updated_by ON courses (updated_by);
 
 CREATE TABLE prerequisites (
     id bigint PRIMARY KEY,
@@ -196,6 +214,8 @@ CREATE TABLE prerequisites (
     CHECK (course_id <> required_course_id)
 );
 CREATE INDEX prerequisites_required ON prerequisites (required_course_id);
+CREATE INDEX prerequisites_created_by ON prerequisites (created_by);
+CREATE INDEX prerequisites_updated_by ON prerequisites (updated_by);
 
 CREATE TABLE classes (
     id bigint PRIMARY KEY,
@@ -216,6 +236,8 @@ CREATE TABLE classes (
 );
 CREATE INDEX classes_course ON classes (course_id);
 CREATE INDEX classes_school ON classes (school_id);
+CREATE INDEX classes_created_by ON classes (created_by);
+CREATE INDEX classes_updated_by ON classes (updated_by);
 
 CREATE TABLE class_assignments (
     class_id bigint NOT NULL REFERENCES classes (id),
@@ -228,6 +250,8 @@ CREATE TABLE class_assignments (
     PRIMARY KEY (class_id, teacher_id)
 );
 CREATE INDEX class_assignments_teacher ON class_assignments (teacher_id);
+CREATE INDEX class_assignments_created_by ON class_assignments (created_by);
+CREATE INDEX class_assignments_updated_by ON class_assignments (updated_by);
 
 CREATE TABLE student_courses (
     student_id bigint NOT NULL REFERENCES students (id),
@@ -242,6 +266,8 @@ CREATE TABLE student_courses (
     PRIMARY KEY (student_id, class_id)
 );
 CREATE INDEX student_courses_class ON student_courses (class_id);
+CREATE INDEX student_courses_created_by ON student_courses (created_by);
+CREATE INDEX student_courses_updated_by ON student_courses (updated_by);
 
 CREATE TABLE enrollments (
     id bigint PRIMARY KEY,
@@ -261,6 +287,9 @@ CREATE TABLE enrollments (
 CREATE INDEX enrollments_student ON enrollments (student_id);
 CREATE INDEX enrollments_school ON enrollments (school_id);
 CREATE INDEX enrollments_previous_school ON enrollments (previous_school_id);
+CREATE INDEX enrollments_grade_level ON enrollments (grade_level);
+CREATE INDEX enrollments_created_by ON enrollments (created_by);
+CREATE INDEX enrollments_updated_by ON enrollments (updated_by);
 
 CREATE TABLE attendance (
     id bigint PRIMARY KEY,
@@ -275,6 +304,7 @@ CREATE TABLE attendance (
     UNIQUE (enrollment_id, attendance_date)
 );
 CREATE INDEX attendance_class ON attendance (class_id);
+CREATE INDEX attendance_recorded_by ON attendance (recorded_by);
 
 -- The two circles: a school's principal is on its staff; a course names one of its prerequisites.
 ALTER TABLE schools ADD COLUMN principal_id bigint REFERENCES staff (id);

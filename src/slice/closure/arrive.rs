@@ -85,6 +85,27 @@ impl Closure<'_> {
         self.descend(child, &rows, true)
     }
 
+    /// The staged children of some parents that came up and are nobody's descend: no store has to be asked.
+    pub(super) fn descend_staged(&mut self, at: usize, parents: &str) -> Result<()> {
+        let child = self.plan.edges[at].child;
+        if !self.came_up[child] {
+            return Ok(());
+        }
+        let table = quoted(&self.plan.catalog.tables[child]);
+        let nobodys = match &self.plan.tenant[child] {
+            Some(column) => format!("(SELECT rowid AS \"row\" FROM {table} WHERE {} IS NULL)", Ident(column)),
+            None => format!("(SELECT rowid AS \"row\" FROM {table})"),
+        };
+        let rows = format!(
+            "SELECT DISTINCT child._row AS \"row\" FROM ({}) AS child \
+             SEMI JOIN (FROM slice.up_row WHERE tab = {child}) AS up ON up.\"row\" = child._row \
+             SEMI JOIN {nobodys} AS free ON free.\"row\" = child._row",
+            self.plan.children_of(at, &table, parents)
+        );
+        self.descend(child, &rows, true)?;
+        Ok(())
+    }
+
     /// Counts the rows that were appended to a table.
     fn arrived(&mut self, at: usize, how: How) -> Result<()> {
         let table = &self.plan.catalog.tables[at];
@@ -101,6 +122,7 @@ impl Closure<'_> {
         match how {
             How::Root | How::Down => self.descending[at].push((first, now - 1)),
             How::Up => {
+                self.came_up[at] = true;
                 self.db
                     .run(&format!("INSERT INTO slice.up_row SELECT {at}, unnest(range({first}, {now}))"))?;
             }

@@ -30,7 +30,7 @@ pub enum Answer {
     /// Rows of which some may be there already, or miss a condition: merged before they count. With the
     /// edges that bring them, and from which parent rows.
     Candidates(Vec<(usize, String)>),
-    /// Pairs of node keys of an edge.
+    /// Relationships, or their ends' keys: read for each node once.
     Pairs,
     /// Keys an edge names that belong to another tenant.
     ForeignKeys(usize),
@@ -83,7 +83,8 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// A read of the (child, parent) keys of relationships one of whose ends is among some node rows.
+    /// A read of the relationships of an edge one of whose ends is among some node rows: all they hold, into
+    /// their table, or only the (child, parent) keys.
     pub(super) fn pairs(
         &self,
         at: usize,
@@ -91,6 +92,7 @@ impl<'a> Closure<'a> {
         end: &str,
         node: usize,
         rows: &str,
+        is_whole: bool,
     ) -> Result<Option<Ask<'a>>> {
         let plan = self.plan;
         let nodes = &plan.catalog.tables[node];
@@ -99,33 +101,25 @@ impl<'a> Closure<'a> {
             &format!("SELECT DISTINCT CAST({key} AS VARCHAR) AS k0 FROM {} WHERE {rows}", quoted(nodes)),
             [],
         )?;
+        let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
         if keys.num_rows() == 0 {
             return Ok(None);
         }
-        let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
-        let relationship = &plan.catalog.tables[table];
+        let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
+        let mut ask = self.ask(table, vec![filter], How::Down, Answer::Pairs);
         let label = |table: usize| plan.catalog.tables[table].name.as_str();
         let (child, parent) = (label(plan.edges[at].child), label(plan.edges[at].parent));
-        let between = if child_is_start { [child, parent] } else { [parent, child] };
-        let names = match child_is_start {
-            true => ["_start_key", "_end_key", "_start_label", "_end_label"],
-            false => ["_end_key", "_start_key", "_end_label", "_start_label"],
-        };
-        let outputs = names.iter().filter_map(|name| relationship.column(name)).map(Output::Column).collect();
-        let filter = Filter::Keys { columns: vec![format!("{end}_key")], is_expression: false, keys };
-        Ok(Some(Ask {
-            read: Read {
-                table: relationship,
-                outputs,
-                any: vec![filter],
-                tenant: None,
-                between: Some(between),
-            },
-            table,
-            how: How::Up,
-            into: ("slice".to_owned(), format!("found_pairs_{at}")),
-            answer: Answer::Pairs,
-        }))
+        ask.read.between = Some(if child_is_start { [child, parent] } else { [parent, child] });
+        if !is_whole {
+            let names = match child_is_start {
+                true => ["_start_key", "_end_key"],
+                false => ["_end_key", "_start_key"],
+            };
+            let columns = names.iter().filter_map(|name| ask.read.table.column(name));
+            ask.read.outputs = columns.map(Output::Column).collect();
+            ask.into = ("slice".to_owned(), format!("found_pairs_{at}"));
+        }
+        Ok(Some(ask))
     }
 
     /// The filter that finds the children of parent rows.
@@ -135,9 +129,18 @@ impl<'a> Closure<'a> {
         };
         let count = columns.len();
         let names: Vec<String> = (0..count).map(|at| format!("k{at}")).collect();
+        let known = match self.is_one_to_one(at) {
+            // A child that is staged is the only one its parent has.
+            true => format!(
+                "ANTI JOIN ({}) AS known ON {}",
+                self.plan.child_keys(at, "true"),
+                self.plan.keys_equal(at, "parent", "known")
+            ),
+            false => String::new(),
+        };
         let keys = self.db.batch(
             &format!(
-                "SELECT DISTINCT {} FROM ({}) WHERE {}",
+                "SELECT DISTINCT {} FROM ({}) AS parent {known} WHERE {}",
                 names.join(", "),
                 self.plan.parent_keys(at, rows),
                 not_null(count, "k")
@@ -153,6 +156,14 @@ impl<'a> Closure<'a> {
             return Ok(is_table.then(|| Filter::Sql(format!("{} IS NOT NULL", Ident(&columns[0])))));
         }
         Ok(Some(Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys }))
+    }
+
+    /// Whether the columns of an edge are what tells its children apart, so that a parent has at most one.
+    pub(super) fn is_one_to_one(&self, at: usize) -> bool {
+        let edge = &self.plan.edges[at];
+        let own = identity(&self.plan.catalog.tables[edge.child]);
+        matches!(&edge.by, Carrier::Columns { columns, is_expression: false, when: None, list: None, .. }
+            if columns.len() == own.len() && columns.iter().all(|column| own.contains(column)))
     }
 
     /// Every read that brings rows of a table without a key.

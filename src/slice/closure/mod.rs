@@ -36,6 +36,10 @@ pub struct Closure<'a> {
     pairs_done: Vec<usize>,
     /// Per edge, how many child rows were asked for.
     up_done: Vec<u64>,
+    /// Per relationship edge, of how many child rows the relationships were read.
+    related: Vec<u64>,
+    /// Per table, whether rows of it came up.
+    came_up: Vec<bool>,
     /// Per table without a key, how many descending rows its last read knew, and one more.
     anew_done: Vec<u64>,
     /// Numbers the tables of candidates.
@@ -65,6 +69,8 @@ impl<'a> Closure<'a> {
             down_done: vec![0; plan.edges.len()],
             pairs_done: vec![0; plan.edges.len()],
             up_done: vec![0; plan.edges.len()],
+            related: vec![0; plan.edges.len()],
+            came_up: vec![false; count],
             anew_done: vec![0; count],
             candidates: std::cell::Cell::new(0),
             round: 0,
@@ -134,7 +140,7 @@ impl<'a> Closure<'a> {
             }
             if let Carrier::Relationship { table, child_is_start } = edge.by {
                 let parent_end = if child_is_start { "_end" } else { "_start" };
-                asks.extend(self.pairs(at, table, parent_end, edge.parent, &within(&ranges))?);
+                asks.extend(self.pairs(at, table, parent_end, edge.parent, &within(&ranges), false)?);
                 self.pairs_done[at] = self.descending[edge.parent].len();
                 continue;
             }
@@ -208,19 +214,27 @@ impl<'a> Closure<'a> {
             let parent = &plan.catalog.tables[edge.parent];
             let child = &plan.catalog.tables[edge.child];
             let parents = within(ranges);
+            self.down_done[at] = self.pairs_done[at];
+            if plan.whole[edge.child] {
+                self.descend_by(at, &parents)?;
+                continue;
+            } else if self.is_tenant_complete(edge.child) {
+                continue;
+            }
+            self.descend_staged(at, &parents)?;
             let query = format!(
                 "SELECT DISTINCT pair.child AS k0 FROM {} AS pair SEMI JOIN (SELECT * FROM {} WHERE {}) AS parent \
-                 ON pair.parent = CAST(parent.{} AS VARCHAR)",
+                 ON pair.parent = CAST(parent.{} AS VARCHAR) \
+                 ANTI JOIN {} AS known ON pair.child = CAST(known.{} AS VARCHAR)",
                 pairs_table(at),
                 quoted(parent),
                 parents,
-                Ident(node_key(parent))
+                Ident(node_key(parent)),
+                quoted(child),
+                Ident(node_key(child))
             );
-            self.down_done[at] = self.pairs_done[at];
             let keys = self.db.batch(&query, [])?;
-            if plan.whole[edge.child] {
-                self.descend_by(at, &parents)?;
-            } else if keys.num_rows() > 0 && !self.is_tenant_complete(edge.child) {
+            if keys.num_rows() > 0 {
                 let filter = Filter::Keys { columns: child.key.clone(), is_expression: false, keys };
                 let answer = Answer::Candidates(Vec::new());
                 let mut ask = self.ask(edge.child, vec![filter], How::Down, answer);
@@ -231,18 +245,20 @@ impl<'a> Closure<'a> {
         Ok(asks)
     }
 
-    /// Reads of the relationships of child rows that were not asked for yet.
+    /// Reads of the relationships of child rows that were not asked for yet. A relationship has one child and
+    /// so comes once.
     pub fn up_pairs(&mut self) -> Result<Vec<Ask<'a>>> {
         let plan = self.plan;
         let mut asks = Vec::new();
         for (at, edge) in plan.edges.iter().enumerate() {
             if let Carrier::Relationship { table, child_is_start } = edge.by
                 && edge.up
-                && self.up_done[at] < self.rows[edge.child]
+                && self.related[at] < self.rows[edge.child]
             {
                 let child_end = if child_is_start { "_start" } else { "_end" };
-                let new = format!("rowid >= {}", self.up_done[at]);
-                asks.extend(self.pairs(at, table, child_end, edge.child, &new)?);
+                let new = format!("rowid >= {}", self.related[at]);
+                self.related[at] = self.rows[edge.child];
+                asks.extend(self.pairs(at, table, child_end, edge.child, &new, true)?);
             }
         }
         Ok(asks)
@@ -318,31 +334,16 @@ impl<'a> Closure<'a> {
         Ok(asks)
     }
 
-    /// Reads of the relationships both of whose ends are in; run once, when all nodes are settled.
-    pub fn relationships(&mut self) -> Result<Vec<Ask<'a>>> {
-        let plan = self.plan;
+    /// Reads of the relationships that are not walked up, and so not staged yet; run once, when all nodes are
+    /// settled.
+    pub fn relationships(&self) -> Result<Vec<Ask<'a>>> {
         let mut asks = Vec::new();
-        for (at, table) in plan.catalog.tables.iter().enumerate() {
-            if table.kind != TableKind::Relationship {
-                continue;
-            }
-            let starts: Vec<String> = plan
-                .catalog
-                .references_of(at)
-                .filter(|reference| reference.columns == ["_start_key"])
-                .map(|reference| {
-                    let node = &plan.catalog.tables[reference.parent];
-                    format!("SELECT CAST({} AS VARCHAR) AS k0 FROM {}", Ident(node_key(node)), quoted(node))
-                })
-                .collect();
-            if starts.is_empty() {
-                continue;
-            }
-            let keys =
-                self.db.batch(&format!("SELECT DISTINCT k0 FROM ({})", starts.join(" UNION ALL ")), [])?;
-            if keys.num_rows() > 0 {
-                let filter = Filter::Keys { columns: vec!["_start_key".into()], is_expression: false, keys };
-                asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
+        for (at, edge) in self.plan.edges.iter().enumerate() {
+            if let Carrier::Relationship { table, child_is_start } = edge.by
+                && !edge.up
+            {
+                let child_end = if child_is_start { "_start" } else { "_end" };
+                asks.extend(self.pairs(at, table, child_end, edge.child, "true", true)?);
             }
         }
         Ok(asks)
