@@ -4,6 +4,7 @@
 
 pub mod fit;
 pub mod graph;
+mod index;
 
 use serde::{Deserialize, Serialize};
 

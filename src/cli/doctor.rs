@@ -1,8 +1,9 @@
 //! `datamig doctor`: everything that could stop a run, without starting one.
 
 use super::probe::{self, Probe, State};
-use super::{Global, output};
+use super::{Global, indexes, output};
 use crate::error::{Error, Result};
+use crate::run::cert;
 
 /// Look at everything that could stop a run: secrets, engine, rules, disk, stores
 #[derive(clap::Args)]
@@ -17,7 +18,12 @@ impl Doctor {
                 let (stores, found) = probe::stores(&project, &endpoints);
                 probes.extend(found);
                 if stores.prod.len() == endpoints.prod.len() {
-                    probes.push(probe::policy(&project, &stores.prod));
+                    let found = probe::decided(&project, &stores.prod);
+                    let catalog = found.as_ref().ok().map(|(catalog, _)| catalog.clone());
+                    probes.push(probe::policy(found));
+                    if let Some(prod) = catalog {
+                        probes.extend(indexes::probes(&project, &prod, cert::introspect(&stores.cert)));
+                    }
                 }
             }
             Err(error) => probes.push(Probe { what: "environment".into(), state: State::Problem(error) }),

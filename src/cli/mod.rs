@@ -14,6 +14,7 @@ mod doctor;
 mod export;
 mod extract;
 pub(crate) mod findings;
+mod indexes;
 mod load;
 mod logs;
 mod migrate;

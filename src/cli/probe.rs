@@ -114,8 +114,8 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
 }
 
 /// Whether the policy decides about every column the sources have.
-pub fn policy(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Probe {
-    let state = decided(project, sources).map_or_else(State::Problem, |(catalog, assignments)| {
+pub fn policy(decided: Result<(Catalog, Assignments)>) -> Probe {
+    let state = decided.map_or_else(State::Problem, |(catalog, assignments)| {
         let columns: usize = assignments.0.iter().map(Vec::len).sum();
         State::Good(format!("{columns} columns in {} tables, one strategy each", catalog.tables.len()))
     });

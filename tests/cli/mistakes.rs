@@ -13,7 +13,7 @@ fn environment(work: &Workdir, line: &str, by: &str) {
 }
 
 /// Runs one SQL script on a SQLite file.
-fn sqlite(work: &Workdir, file: &str, script: &str) {
+pub(super) fn sqlite(work: &Workdir, file: &str, script: &str) {
     let python = "import sqlite3, sys; sqlite3.connect(sys.argv[1]).executescript(sys.argv[2])";
     text_of(Command::new("python3").args(["-c", python]).arg(work.path(file)).arg(script));
 }

@@ -1,5 +1,6 @@
 //! The built program as people and scripts meet it: words, exit codes, what is on which stream.
 
+mod doctor;
 mod findings;
 mod mistakes;
 mod rules;

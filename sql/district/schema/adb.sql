@@ -66,6 +66,8 @@ CREATE TABLE assessment_results (
     PRIMARY KEY (assessment_id, student_id)
 );
 CREATE INDEX assessment_results_student ON assessment_results (student_id);
+CREATE INDEX assessment_results_grade_level ON assessment_results (grade_level);
+CREATE INDEX assessment_results_school ON assessment_results (school_id);
 
 CREATE TABLE student_snapshots (
     student_id bigint NOT NULL,

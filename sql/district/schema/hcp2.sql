@@ -90,6 +90,7 @@ CREATE TABLE submissions (
     UNIQUE (assignment_id, student_id, attempt)
 );
 CREATE INDEX submissions_student ON submissions (student_id);
+CREATE INDEX submissions_graded_by ON submissions (graded_by);
 
 -- (student_id, class_id) is the key of ids.student_courses.
 CREATE TABLE grades (
@@ -107,6 +108,7 @@ CREATE TABLE grades (
     PRIMARY KEY (student_id, class_id, marking_period)
 );
 CREATE INDEX grades_class ON grades (class_id);
+CREATE INDEX grades_graded_by ON grades (graded_by);
 
 CREATE TABLE messages (
     id bigint PRIMARY KEY,
