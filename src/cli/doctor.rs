@@ -1,17 +1,26 @@
 //! `datamig doctor`: everything that could stop a run, without starting one.
 
 use super::probe::{self, Probe, State};
-use super::{Global, indexes, output};
+use super::{Global, indexes, output, words};
 use crate::error::{Error, Result};
-use crate::run::cert;
+use crate::project::Project;
+use crate::project::endpoints::Endpoints;
+use crate::run::cert::{self, guard};
 
 /// Look at everything that could stop a run: secrets, engine, rules, disk, stores
 #[derive(clap::Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    /// Allow loads into the stores of CERT, each after its name was typed
+    #[arg(long)]
+    mark_target: bool,
+}
 
 impl Doctor {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let (workspace, project, variables) = (global.workspace()?, global.project()?, global.variables()?);
+        if self.mark_target {
+            return mark(global, &project, &project.endpoints(&global.env, &variables)?);
+        }
         let mut probes = probe::machine(&workspace, &project, &variables);
         match project.endpoints(&global.env, &variables) {
             Ok(endpoints) => {
@@ -24,6 +33,9 @@ impl Doctor {
                     if let Some(prod) = catalog {
                         probes.extend(indexes::probes(&project, &prod, cert::introspect(&stores.cert)));
                     }
+                }
+                if stores.cert.len() == endpoints.cert.len() {
+                    probes.push(probe::marks(&stores.cert));
                 }
             }
             Err(error) => probes.push(Probe { what: "environment".into(), state: State::Problem(error) }),
@@ -43,6 +55,24 @@ impl Doctor {
             ..error
         })
     }
+}
+
+/// Marks the stores of CERT that are not marked yet. Typing is the consent: `--yes` does not stand for it.
+fn mark(global: &Global, project: &Project, endpoints: &Endpoints) -> Result<()> {
+    let (stores, found) = probe::stores(project, endpoints);
+    probe::verdict(found)?;
+    guard::check_apart(&global.workspace()?, &stores.prod, &stores.cert)?;
+    for (endpoint, (store, target)) in endpoints.cert.iter().zip(&stores.cert) {
+        let url = probe::existing(project, endpoint)?;
+        if target.source().is_marked()? {
+            words::note(global, &format!("cert {store}: {} is marked already", url.shown));
+            continue;
+        }
+        words::typed(&format!("cert {store}: loads will write to {}.", url.shown), &url.name())?;
+        target.mark(&url.name())?;
+        words::note(global, &format!("cert {store}: marked as a target"));
+    }
+    Ok(())
 }
 
 fn row(probe: &Probe) -> [String; 3] {

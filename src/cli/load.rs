@@ -1,15 +1,20 @@
 //! `datamig load`: the fourth phase alone.
 
 use super::pipeline::{self, Pipeline};
-use super::{Global, summary, words};
+use super::{Global, output, summary, words};
 use crate::error::Result;
-use crate::run::RunFile;
+use crate::phase::load;
+use crate::run::{Run, RunFile};
+use serde_json::json;
 
 /// Load a validated run into CERT, into all stores or none
 #[derive(clap::Args)]
 pub struct Load {
     /// Run id, or root key for its newest run
     run: String,
+    /// Say what would be done to every table, and write nothing
+    #[arg(long)]
+    plan: bool,
 }
 
 impl Load {
@@ -17,6 +22,9 @@ impl Load {
         let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;
         let pipeline = Pipeline::of_run(global, &run)?;
         let _lock = pipeline.lock()?;
+        if self.plan {
+            return plan(global, &pipeline, &run);
+        }
         let events = pipeline::events(global, &run)?;
         let (done, written) = pipeline::reported(&run, &events, || {
             if pipeline.load(&run, &events)?.was_loaded {
@@ -26,4 +34,26 @@ impl Load {
         });
         summary::show(global, &run, done, written)
     }
+}
+
+fn plan(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
+    let load::Plan { changes, conflicts } = load::plan(&pipeline.loading(run, &run.events()?))?;
+    if global.json {
+        let table = |change: &load::Change| {
+            json!({
+                "table": change.path(), "strategy": change.strategy(), "rows": change.rows,
+                "inserted": change.inserted, "updated": change.changed, "left": change.left(),
+            })
+        };
+        let tables: Vec<_> = changes.iter().map(table).collect();
+        output::json(&json!({"run_id": run.id, "tables": tables, "conflicts": conflicts}))?;
+    } else {
+        let row = |change: &load::Change| {
+            let counts = [change.inserted, change.changed, change.left()].map(words::grouped);
+            [vec![change.path(), change.strategy().to_owned()], counts.to_vec()].concat()
+        };
+        let header = ["table", "strategy", "inserted", "updated", "left as it is"];
+        output::list(&header, changes.iter().filter(|change| change.rows > 0).map(row).collect())?;
+    }
+    load::refuse(&conflicts)
 }

@@ -3,6 +3,7 @@
 use super::pipeline::{self, Pipeline};
 use super::{Global, plan, recover, summary, words};
 use crate::error::{Error, Result};
+use crate::run::cert::guard;
 use crate::run::event::Phase;
 use crate::run::{Run, RunFile};
 
@@ -44,6 +45,9 @@ impl Migrate {
         let pipeline = Pipeline::open(global, &self.root_key)?;
         if self.dry_run {
             return plan::show(global, &pipeline);
+        }
+        if !self.skip_load {
+            guard::check(&pipeline.workspace, &pipeline.stores.prod, &pipeline.stores.cert)?;
         }
         let _lock = pipeline.lock()?;
         if let Some(finished) = recover::leftovers(global, &pipeline)? {

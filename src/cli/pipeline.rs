@@ -11,7 +11,7 @@ use crate::project::Project;
 use crate::project::policy::{Assignments, Strategy};
 use crate::rule::observe::Verdict;
 use crate::rule::{self, Rules};
-use crate::run::cert;
+use crate::run::cert::{self, guard};
 use crate::run::event::{Events, Phase};
 use crate::run::lock::{self, Lock};
 use crate::run::meta::{self, Side};
@@ -109,6 +109,7 @@ impl Pipeline {
 
     /// PROD to staging.
     pub fn extract(&self, run: &Run, events: &Events) -> Result<()> {
+        guard::remember(run, &self.stores.prod)?;
         let sample = run.header.sample.as_deref().map(str::parse::<Share>).transpose()?;
         let request = extract::Request {
             run,
@@ -179,19 +180,18 @@ impl Pipeline {
         })
     }
 
+    /// What a load of the run is asked for.
+    pub fn loading<'a>(&'a self, run: &'a Run, events: &'a Events) -> load::Request<'a> {
+        let (targets, sources) = (&self.stores.cert, &self.stores.prod);
+        load::Request { run, project: &self.project, keys: &self.keys, targets, sources, events }
+    }
+
     /// The run file to CERT, in all stores or none.
     pub fn load(&self, run: &Run, events: &Events) -> Result<load::Outcome> {
         let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
                      finishes or undoes it";
         signal::respond(Some(Response::Finish(words.into())));
-        let loaded = load::execute(&load::Request {
-            run,
-            project: &self.project,
-            keys: &self.keys,
-            targets: &self.stores.cert,
-            sources: &self.stores.prod,
-            events,
-        });
+        let loaded = load::execute(&self.loading(run, events));
         signal::respond(None);
         loaded
     }

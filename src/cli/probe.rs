@@ -10,6 +10,7 @@ use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::project::policy::{Assignments, Policy};
 use crate::rule;
+use crate::run::cert::guard;
 use crate::secret::Environment;
 use crate::store::introspect::introspect;
 use crate::store::url::StoreUrl;
@@ -77,13 +78,13 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
     });
     let mut stores = Stores { prod: Vec::new(), cert: Vec::new() };
     let mut probes = Vec::new();
-    let mut identities: Vec<(String, Identity)> = Vec::new();
+    let mut identities: Vec<(String, usize, Identity)> = Vec::new();
     for (endpoint, found) in endpoints.prod.iter().zip(sources) {
         let what = format!("prod {}", endpoint.store);
         let state = match found {
             Ok((source, shown, identity, can_write)) => {
+                identities.push((what.clone(), stores.prod.len(), identity));
                 stores.prod.push((endpoint.store.clone(), source));
-                identities.push((what.clone(), identity));
                 match can_write {
                     true => State::Warning(format!(
                         "{shown}; the account may write: give datamig one that cannot"
@@ -98,7 +99,11 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
     for (endpoint, found) in endpoints.cert.iter().zip(targets) {
         let what = format!("cert {}", endpoint.store);
         let state = found.and_then(|(target, shown, identity)| {
-            if let Some((twin, _)) = identities.iter().find(|(_, known)| *known == identity) {
+            let twins = identities.iter().filter(|(_, _, known)| *known == identity);
+            let twins = twins.map(|(twin, at, _)| {
+                Ok((twin, guard::is_same(target.source(), stores.prod[*at].1.as_ref())?))
+            });
+            if let Some((twin, _)) = twins.collect::<Result<Vec<_>>>()?.iter().find(|(_, is_same)| *is_same) {
                 return Err(Error::refused(format!(
                     "it is the same store as {twin}: nothing is ever written to PROD"
                 ))
@@ -111,6 +116,13 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
         probes.push(Probe { what, state });
     }
     (stores, probes)
+}
+
+/// Whether loads may write to the targets.
+pub fn marks(targets: &[(String, Box<dyn Target>)]) -> Probe {
+    let state =
+        guard::check_marks(targets).map(|()| format!("{} stores are marked as targets", targets.len()));
+    Probe { what: "target".into(), state: state.map_or_else(State::Problem, State::Good) }
 }
 
 /// Whether the policy decides about every column the sources have.
@@ -175,6 +187,10 @@ fn source(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Source>, St
     let url = existing(project, endpoint)?;
     let source = store::open_source(&url)?;
     let (identity, can_write) = (source.identity()?, source.can_write()?);
+    if source.is_marked()? {
+        return Err(Error::refused(format!("{} is marked as a target: it is no source", url.shown))
+            .hint("the URLs of `prod` must name other stores than those that loads write to"));
+    }
     let shown = format!("{} at {}", source.version()?, url.shown);
     // A file can be written by whoever may read it as its owner: that says nothing.
     Ok((source, shown, identity, can_write && url.file.is_none()))
@@ -193,7 +209,7 @@ fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, St
 }
 
 /// Where a store is, with what the project knows about it. An engine would make a file that is missing.
-fn existing(project: &Project, endpoint: &Endpoint) -> Result<StoreUrl> {
+pub fn existing(project: &Project, endpoint: &Endpoint) -> Result<StoreUrl> {
     let mut url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
     url.options.node_keys = project.node_keys(&endpoint.store).into_iter().collect();
     url.options.as_text = project.as_text(&endpoint.store);

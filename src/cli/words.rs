@@ -73,6 +73,14 @@ pub fn confirm(global: &Global, question: &str, wanted: &str) -> Result<()> {
     }
 }
 
+/// Goes on only when exactly `wanted` is typed, also where a script types it: `--yes` is not enough.
+pub fn typed(question: &str, wanted: &str) -> Result<()> {
+    match ask(&format!("{question} Type {wanted} to go on:"))? == wanted {
+        true => Ok(()),
+        false => Err(Error::refused(format!("{wanted} was not typed: nothing was done"))),
+    }
+}
+
 /// The answer of who sits at the terminal, without blanks around it.
 pub fn ask(question: &str) -> Result<String> {
     let _ = write!(std::io::stderr(), "{question} ");

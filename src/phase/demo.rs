@@ -190,6 +190,9 @@ impl Job {
         }
         transaction.decide(MARK, &format!("scale {} seed {}", request.scale, request.seed))?;
         transaction.commit()?;
+        if self.side == "cert" {
+            target.mark(&self.url.name())?;
+        }
         let shown = self.url.shown.clone();
         Ok(Made { side: self.side, store: self.store.clone(), shown, tables: catalog.tables.len(), rows })
     }

@@ -6,7 +6,8 @@ use crate::duck::Access;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::rule::gate;
-use crate::run::cert::change::{self, BEFORE, Change};
+pub use crate::run::cert::change::Change;
+use crate::run::cert::change::{self, BEFORE, Conflict};
 use crate::run::cert::decide::{self, Changes, Transactions};
 use crate::run::cert::guard::{self, Sources};
 use crate::run::cert::journal::{self, State};
@@ -70,14 +71,23 @@ impl Outcome {
     }
 }
 
-/// What a load would do, table by table. Nothing is written; conflicts are refused as the load would.
-pub fn plan(request: &Request<'_>) -> Result<Vec<Change>> {
+/// What a load would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// Table by table.
+    pub changes: Vec<Change>,
+    /// What it would be refused for.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// What a load would do now. Nothing is written.
+pub fn plan(request: &Request<'_>) -> Result<Plan> {
     let (cert, _) = open(request)?;
     let _scratch = cert.scratch(request.run, BEFORE)?;
     // The transactions end with this function, and nothing was written in them.
     let mut transactions = decide::begin(&all(&cert))?;
-    let changes = compare(&cert, &mut transactions, &|_, _| ())?;
-    Ok(changes.into_iter().flatten().collect())
+    let (changes, conflicts) = compare(&cert, &mut transactions, &|_, _| ())?;
+    Ok(Plan { changes: changes.into_iter().flatten().collect(), conflicts })
 }
 
 /// Loads the run. One that is loaded already is left alone; one that broke off half-way is refused until
@@ -115,6 +125,7 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     };
     let stores = all(&cert);
     let mut transactions = decide::begin(&stores)?;
+    guard::check_marks_within(&cert.stores, &mut transactions)?;
     let changes = prepare(request, &cert, &mut transactions, &told)?;
     journal::write(request.run, State::Prepared, &names)?;
     log_strategies(request.events, &changes);
@@ -136,7 +147,7 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
 
 /// All that must hold before anything is written. Returns the target side and its store names.
 fn open<'a>(request: &Request<'a>) -> Result<(Cert<'a>, Vec<String>)> {
-    guard::check(request.sources, request.targets)?;
+    guard::check(&request.run.workspace, request.sources, request.targets)?;
     let cert = Cert::open(request.run, request.keys, request.project, request.targets, Access::Write)?;
     if !cert.db.one::<bool, _>("SELECT shareable FROM meta.run", [])? {
         return Err(Error::refused("the privacy checks of this run have not passed")
@@ -160,7 +171,8 @@ fn prepare(
 ) -> Result<Changes> {
     let run = request.run;
     run.attach_draft(&cert.db, RunFile::Backup, request.keys)?;
-    let changes = compare(cert, transactions, told)?;
+    let (changes, conflicts) = compare(cert, transactions, told)?;
+    refuse(&conflicts)?;
     decide::keep_changes(cert, &changes)?;
     cert.db.detach(BEFORE)?;
     run.publish(RunFile::Backup)?;
@@ -169,13 +181,12 @@ fn prepare(
     Ok(changes)
 }
 
-/// Reads what the target holds under the run's keys and counts the difference. Rows of somebody else
-/// under our keys are refused, all tables at once.
+/// Reads what the target holds under the run's keys and counts the difference.
 fn compare(
     cert: &Cert<'_>,
     transactions: &mut Transactions,
     told: &(dyn Fn(u64, &str) + Sync),
-) -> Result<Changes> {
+) -> Result<(Changes, Vec<Conflict>)> {
     let readers = transactions.iter_mut().map(|transaction| {
         |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| transaction.read(read, sink)
     });
@@ -183,16 +194,20 @@ fn compare(
     let jobs = cert.stores.iter().map(|store| Ok((cert.db.another()?, store)));
     let conflicts =
         side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;
-    let lines: Vec<String> =
-        conflicts.iter().flatten().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
-    if !lines.is_empty() {
-        return Err(Error::refused(format!(
-            "CERT has rows of another tenant under keys of this run:\n  {}",
-            lines.join("\n  ")
-        ))
-        .hint("move those rows to other keys, or take them out of CERT; nothing was written"));
+    Ok((decide::count(cert)?, conflicts.into_iter().flatten().collect()))
+}
+
+/// Rows of somebody else under our keys are refused, those of all tables at once.
+pub fn refuse(conflicts: &[Conflict]) -> Result<()> {
+    if conflicts.is_empty() {
+        return Ok(());
     }
-    decide::count(cert)
+    let lines: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
+    Err(Error::refused(format!(
+        "CERT has rows of another tenant under keys of this run:\n  {}",
+        lines.join("\n  ")
+    ))
+    .hint("move those rows to other keys, or take them out of CERT; nothing was written"))
 }
 
 fn log_strategies(events: &Events, changes: &Changes) {

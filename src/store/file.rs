@@ -3,7 +3,7 @@
 use super::Identity;
 use crate::error::{Error, Result};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Refuses a path that is no file.
 pub(super) fn exists(path: &Path, shown: &str) -> Result<()> {
@@ -23,6 +23,32 @@ pub(super) fn identity(path: &Path, shown: &str) -> Result<Identity> {
     exists(path, shown)?;
     let meta = std::fs::metadata(path).map_err(|cause| Error::file(path, &cause))?;
     Ok(Identity(format!("file {}:{}", meta.dev(), meta.ino())))
+}
+
+/// Where the file is, under one of its names.
+pub(super) fn address(path: &Path, shown: &str) -> Result<String> {
+    exists(path, shown)?;
+    let path = path.canonicalize().map_err(|cause| Error::file(path, &cause))?;
+    Ok(format!("file {}", path.display()))
+}
+
+/// The file beside a file that makes it a target: `ids.sqlite.datamig-target`.
+fn mark_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".datamig-target");
+    name.into()
+}
+
+/// Makes the file a target.
+pub(super) fn mark(path: &Path, name: &str) -> Result<()> {
+    let mark = mark_of(path);
+    let text = format!("{name} is a target of datamig since {}: loads may write to it.\n", now());
+    std::fs::write(&mark, text).map_err(|cause| Error::file(&mark, &cause))
+}
+
+/// Whether the file is a target.
+pub(super) fn is_marked(path: &Path) -> bool {
+    mark_of(path).is_file()
 }
 
 /// Whether this account may write the file.

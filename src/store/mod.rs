@@ -46,8 +46,25 @@ pub trait Source: Send + Sync {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>>;
     /// The engine and its version, for people.
     fn version(&self) -> Result<String>;
-    /// What identifies the live server or file, for refusing a target that is a source.
+    /// What a store has in common with itself under every name; a copied cluster may have it too.
     fn identity(&self) -> Result<Identity>;
+    /// Where the store is, for as long as it stays there: a source of once is recognized by that.
+    fn address(&self) -> Result<String> {
+        Ok(self.identity()?.0)
+    }
+    /// What only those see who are connected to the same live store; `None` where the identity tells.
+    fn signal(&self) -> Result<Option<Signal>> {
+        Ok(None)
+    }
+    /// Whether the signal of another connection is seen through this one.
+    fn sees(&self, signal: &str) -> Result<bool> {
+        let _ = signal;
+        Ok(false)
+    }
+    /// Whether [`Target::mark`] made the store a target. An engine that is never written has no such mark.
+    fn is_marked(&self) -> Result<bool> {
+        Ok(false)
+    }
     /// Whether the account could write, for `doctor`.
     fn can_write(&self) -> Result<bool>;
 }
@@ -142,9 +159,16 @@ pub enum Wanted {
     Foreign,
 }
 
-/// What identifies a store as it is now: two URLs of one server have one identity.
+/// What identifies a store: two URLs of one server have one identity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity(pub String);
+
+/// A signal, given as long as this lives.
+pub struct Signal {
+    /// What [`Source::sees`] looks for.
+    pub text: String,
+    _giver: Box<dyn std::any::Any + Send>,
+}
 
 /// A store that is written.
 pub trait Target: Send + Sync {
@@ -156,6 +180,8 @@ pub trait Target: Send + Sync {
     fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Whether the decision row of `run` is in the store, written by the transaction that loaded it.
     fn decision(&self, run: &str) -> Result<Option<String>>;
+    /// Makes the store a target, for good; `name` is how whoever allowed it calls the store.
+    fn mark(&self, name: &str) -> Result<()>;
 }
 
 /// The one transaction of a load: dropped without [`Transaction::commit`], it leaves nothing.
@@ -182,6 +208,8 @@ pub trait Transaction: Send {
         }
         Ok(deleted)
     }
+    /// Whether the store carries the mark of a target, as the transaction sees it.
+    fn is_marked(&mut self) -> Result<bool>;
     /// Streams rows as the transaction sees them.
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
     /// Writes or replaces the decision row of a run: `loaded`, `undone`.

@@ -68,6 +68,17 @@ impl StoreUrl {
     }
 }
 
+impl StoreUrl {
+    /// What people call the store: its database, its file, else its host.
+    pub fn name(&self) -> String {
+        let place = self.shown.rsplit(['/', '@']).find(|part| !part.is_empty());
+        match self.file.as_deref().and_then(std::path::Path::file_name) {
+            Some(file) => file.to_string_lossy().into_owned(),
+            None => place.unwrap_or(&self.shown).to_owned(),
+        }
+    }
+}
+
 fn unknown(scheme: &str) -> Error {
     Error::config(format!("\"{}\" is not a store URL", without_password(scheme)))
         .hint("use postgres://, mysql://, sqlite:FILE, neo4j://, bolt:// or graph:FILE.jsonl")

@@ -43,6 +43,12 @@ fn a_customer_of_northwind_moves_and_leaves() {
     workdir.set("PROD_SHOP_URL", &shops[0]).set("CERT_SHOP_URL", &shops[1]);
     workdir.set("PROD_GRAPH_URL", prod.url()).set("CERT_GRAPH_URL", cert.url());
 
+    workdir.datamig("--project northwind migrate ALFKI").exits(5).says("not marked as a target: shop, graph");
+    let (_, host) = cert.url().rsplit_once('@').unwrap();
+    let (_, database) = shops[1].rsplit_once('/').unwrap();
+    let mark = "--project northwind doctor --mark-target";
+    workdir.datamig_typing(mark, "northwind\n").exits(5).says("was not typed");
+    workdir.datamig_typing(mark, &format!("{database}\n{host}\n")).ok();
     workdir.datamig("--project northwind migrate ALFKI").ok();
     let run = Run::list(&workdir.path("")).pop().unwrap();
     db.attach("run", &run.file(RunFile::Run), None, Access::Read).unwrap();
@@ -63,5 +69,5 @@ fn a_customer_of_northwind_moves_and_leaves() {
     workdir.datamig(&format!("--project northwind verify {}", run.id)).ok().says("VALID");
     workdir.datamig(&format!("--project northwind rollback {} --yes", run.id)).ok();
     assert_eq!(loaded("SELECT count(*) FROM public.orders").trim(), "0");
-    assert!(cert.rows("MATCH (n) WHERE NOT n:datamig_load RETURN n").is_empty());
+    assert!(cert.rows("MATCH (n) WHERE NOT n:datamig_load AND NOT n:DatamigTarget RETURN n").is_empty());
 }

@@ -134,3 +134,20 @@ fn what_goes_wrong_is_explained_without_values() {
     assert!(error.message.contains("still has relationships"), "{error}");
     assert!(graph.dump().contains("s-1") && !graph.dump().contains("datamig_load"));
 }
+
+#[test]
+fn one_server_is_known_under_every_name_and_a_mark_is_no_table() {
+    let (first, second) = neo4j::two();
+    let target = open(first.url());
+    let again = open(first.url().replace("127.0.0.1", "localhost"));
+    let again = again.source();
+    assert_eq!(target.source().identity().unwrap(), again.identity().unwrap());
+    assert_ne!(open(second.url()).source().identity().unwrap(), again.identity().unwrap());
+    assert!(!again.is_marked().unwrap());
+    for _ in 0..2 {
+        target.mark("graph").unwrap();
+    }
+    assert!(again.is_marked().unwrap() && target.begin().unwrap().is_marked().unwrap());
+    assert!(again.introspect().unwrap().tables.is_empty());
+    assert_eq!(first.rows("MATCH (n:DatamigTarget) RETURN n").len(), 1);
+}

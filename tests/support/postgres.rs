@@ -68,6 +68,19 @@ pub fn database(name: &str) -> String {
     url("postgres", &name)
 }
 
+/// Another server with a copy of the whole cluster, and the URL of the same database there.
+pub fn copied(database_url: &str) -> (String, Server) {
+    let home = Home::new("pg-copy");
+    let cluster = url("postgres", "postgres");
+    home.prepare(&tool("pg_basebackup"), &["-D", "data", "-c", "fast", "-d", &cluster]);
+    let port = free_port();
+    let mut postgres = home.command(&tool("postgres"));
+    postgres.args(["-D", "data", "-k", ".", "-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+    let served = home.serve("INT", &postgres, "ready to accept connections");
+    let (server, _) = served.unwrap_or_else(|log| panic!("{log}"));
+    (database_url.replace(&format!(":{}/", CLUSTER.port), &format!(":{port}/")), server)
+}
+
 /// The URL of the same database for a fresh account that may read every table there is, and no more.
 pub fn reader(database_url: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);

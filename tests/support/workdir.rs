@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The test values of the two secrets: strong, and no secret.
@@ -76,6 +77,17 @@ impl Workdir {
     /// Runs the program with words parted by blanks: `migrate district-001 --json`.
     pub fn datamig(&self, words: &str) -> Run {
         self.datamig_with(words, &[])
+    }
+
+    /// The same with what somebody types.
+    pub fn datamig_typing(&self, words: &str, typed: &str) -> Run {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the built program");
+        // A program that asks nothing does not read.
+        let _ = child.stdin.take().expect("a pipe").write_all(typed.as_bytes());
+        let output = child.wait_with_output().expect("the built program");
+        Run::new(format!("datamig {words} (typed: {typed:?})"), &output)
     }
 
     /// The same with further arguments that may hold blanks.

@@ -1,10 +1,8 @@
--- One text: what two connections to one live server and database have in common, readable by any
--- account. A copied cluster has the same system identifier and database oid, not the same start.
+-- One text: what all connections to one database of one server have in common, readable by any
+-- account. A copied cluster has it too: only a signal tells it from the original.
 SELECT concat_ws(
     '/',
     'postgres',
     (SELECT system_identifier FROM pg_control_system()),
-    (SELECT oid FROM pg_database WHERE datname = current_database()),
-    extract(epoch FROM pg_postmaster_start_time()),
-    current_setting('port')
+    (SELECT oid FROM pg_database WHERE datname = current_database())
 );

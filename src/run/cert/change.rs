@@ -1,17 +1,21 @@
 //! The difference between a run and the images of the target, counted, written and taken back. Rows that
 //! are equal already are never written; everything else in the target is never touched.
 
-use super::image::{differing, missing};
+use super::image::{self, differing, missing};
 use super::{Landing, Store};
 use crate::catalog::Column;
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::store::{Mode, Rows, Sink, Transaction};
+use serde::Serialize;
 use std::time::Instant;
 
 /// The catalog that holds what the target had before the load.
 pub const BEFORE: &str = "backup";
+
+/// Keys shown of a table.
+const KEYS_SHOWN: usize = 10;
 
 /// What a load does to one table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,6 +36,11 @@ impl Change {
     /// `insert` when the target has none of the keys, else `upsert`.
     pub fn strategy(&self) -> &'static str {
         if self.inserted == self.rows { "insert" } else { "upsert" }
+    }
+
+    /// `ids.students`
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.store, self.table)
     }
 
     /// Rows that the target has as they are.
@@ -56,22 +65,43 @@ pub fn count(db: &Db, store: &Store<'_>) -> Result<Vec<Change>> {
     changes.collect()
 }
 
-/// Existing rows under our keys that belong to another tenant: table path and number.
-pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<(String, u64)>> {
+/// Rows of the target under keys of the run that belong to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Conflict {
+    /// `hcp1.accounts`
+    pub table: String,
+    /// How many.
+    pub rows: u64,
+    /// The first of their keys, as the run has them: masked.
+    pub keys: Vec<String>,
+}
+
+impl std::fmt::Display for Conflict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let more = if self.rows > self.keys.len() as u64 { ", ..." } else { "" };
+        write!(f, "{}: {} rows ({}{more})", self.table, self.rows, self.keys.join(", "))
+    }
+}
+
+/// Existing rows under our keys that belong to another tenant.
+pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<Conflict>> {
     let mut found = Vec::new();
     for landing in &store.tables {
         let (Some(tenant), Some(_)) = (&landing.tenant, landing.key()) else { continue };
         let tenant = Ident(tenant);
-        let sql = format!(
-            "SELECT CAST(count(*) AS UBIGINT) FROM {} AS ours JOIN {} AS theirs ON {} \
+        let theirs = format!(
+            "FROM {} AS ours JOIN {} AS theirs ON {} \
              WHERE theirs.{tenant} IS NOT NULL AND ours.{tenant} IS DISTINCT FROM theirs.{tenant}",
             landing.at("memory"),
             landing.at(BEFORE),
-            super::image::same_key(landing)
+            image::same_key(landing)
         );
-        let rows: u64 = db.one(&sql, [])?;
+        let rows: u64 = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) {theirs}"), [])?;
         if rows > 0 {
-            found.push((landing.table.path(), rows));
+            let key = image::key_text(landing);
+            let first = format!("SELECT {key} AS key {theirs} ORDER BY key LIMIT {KEYS_SHOWN}");
+            let keys = db.rows(&first, [], |row| row.get(0))?;
+            found.push(Conflict { table: landing.table.path(), rows, keys });
         }
     }
     Ok(found)

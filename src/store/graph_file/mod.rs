@@ -113,6 +113,14 @@ impl Source for GraphFile {
         file::identity(&self.path, &self.shown)
     }
 
+    fn address(&self) -> Result<String> {
+        file::address(&self.path, &self.shown)
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        Ok(file::is_marked(&self.path))
+    }
+
     fn version(&self) -> Result<String> {
         Ok("graph file".into())
     }
@@ -182,6 +190,10 @@ impl Target for GraphFile {
             changes: HashMap::new(),
             added: Vec::new(),
         }))
+    }
+
+    fn mark(&self, name: &str) -> Result<()> {
+        file::mark(&self.path, name)
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

@@ -9,7 +9,7 @@ use crate::catalog::{Column, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::store::graph::cells::Value;
 use crate::store::graph::{ENDS, key_text};
-use crate::store::{Mode, Read, Rows, Sink, Transaction};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, file};
 use arrow::array::RecordBatch;
 use serde_json::{Map, Value as Json, json};
 use std::collections::HashMap;
@@ -304,6 +304,10 @@ impl Transaction for Writer {
             deleted += u64::from(self.delete_row(table, &row(keys, &columns, at)?)?);
         }
         Ok(deleted)
+    }
+
+    fn is_marked(&mut self) -> Result<bool> {
+        Ok(file::is_marked(&self.files.path))
     }
 
     fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {

@@ -12,10 +12,15 @@ mod write;
 use super::url::StoreUrl;
 use super::{Identity, Read, Sink, Snapshot, Source, StoreCatalog, Target, Transaction, file};
 use crate::error::{Error, Kind, Result};
-use model::{Model, OURS};
+use model::{MARK, Model, OURS};
 use session::{Address, Session, get};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+
+/// Whether the database carries the mark of a target.
+fn is_marked(session: &mut Session) -> Result<bool> {
+    Ok(session.count(format!("MATCH (n:{MARK}) RETURN count(n) AS count"), vec![])? > 0)
+}
 
 /// One database of a server.
 pub(super) struct Neo4j {
@@ -63,9 +68,25 @@ impl Source for Neo4j {
         self.text(found)
     }
 
-    /// The id that a database gets when it is made.
+    /// The id that a database gets when it is made, and where its server says it is: a copy has the id too.
     fn identity(&self) -> Result<Identity> {
-        Ok(Identity(format!("neo4j {}", self.text("CALL db.info() YIELD id RETURN id AS text")?)))
+        let id = self.text("CALL db.info() YIELD id RETURN id AS text")?;
+        let name = self.text("CALL db.info() YIELD name RETURN name AS text")?;
+        let mut address = String::new();
+        let shown = "SHOW DATABASES YIELD name, address WHERE name = $name RETURN address AS text";
+        Session::begin(&self.address)?.each(shown.into(), vec![("name".into(), name.into())], |row| {
+            address = get(&row, "text", &self.address.shown)?;
+            Ok(())
+        })?;
+        Ok(Identity(format!("neo4j {id} {address}")))
+    }
+
+    fn address(&self) -> Result<String> {
+        Ok(self.address.place())
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        is_marked(&mut Session::begin(&self.address)?)
     }
 
     /// Tries it in a transaction that is not committed.
@@ -125,6 +146,15 @@ impl Target for Neo4j {
         let mut session = Session::begin(&self.address)?;
         let model = Model::read(&mut session, &self.named)?;
         Ok(Box::new(write::Writer { session, model, named: self.named.clone(), has_written: false }))
+    }
+
+    fn mark(&self, name: &str) -> Result<()> {
+        let mut session = Session::begin(&self.address)?;
+        let cypher = format!(
+            "MERGE (n:{MARK}) ON CREATE SET n.name = $name, n.at = datetime() RETURN count(n) AS count"
+        );
+        session.count(cypher, vec![("name".into(), name.into())])?;
+        session.commit()
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

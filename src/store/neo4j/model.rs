@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The label of our own decision nodes.
 pub(super) const OURS: &str = "datamig_load";
 
+/// The label of the node that makes a database a target.
+pub(super) const MARK: &str = "DatamigTarget";
+
 /// Labels and keys, as a transaction sees them.
 #[derive(Clone, Default)]
 pub(super) struct Model {
@@ -100,7 +103,7 @@ impl Model {
     pub(super) fn shape(&mut self, session: &mut Session) -> Result<Shape> {
         let mut shape = Shape::default();
         for set in &self.sets {
-            if self.label_of(set).is_none() && set.iter().all(|label| label != OURS) {
+            if self.label_of(set).is_none() && set.iter().all(|label| label != OURS && label != MARK) {
                 return Err(no_key(&session.address.shown, set));
             }
         }

@@ -3,7 +3,7 @@
 use super::failure;
 use crate::error::{Error, Result};
 use crate::secret::Secret;
-use crate::store::runtime;
+use crate::store::{runtime, server};
 use neo4rs::{BoltType, ConfigBuilder, Graph, Query, Row, Txn};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
@@ -61,6 +61,13 @@ impl Address {
             database: Some(database.to_owned()).filter(|name| !name.is_empty()),
             host,
         })
+    }
+
+    /// Host, port and database; every name of this machine is one.
+    pub(super) fn place(&self) -> String {
+        let (host, port) = self.host.rsplit_once(':').unwrap_or((&self.host, "7687"));
+        let host = if server::is_loopback(host) { "localhost" } else { host };
+        format!("neo4j {host}:{port}/{}", self.database.as_deref().unwrap_or("neo4j"))
     }
 
     fn fail(&self, cause: &neo4rs::Error) -> Error {

@@ -279,6 +279,10 @@ impl Transaction for Writer {
         }
     }
 
+    fn is_marked(&mut self) -> Result<bool> {
+        super::is_marked(&mut self.session)
+    }
+
     fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         if std::mem::take(&mut self.has_written) {
             self.model = Model::read(&mut self.session, &self.named)?;

@@ -152,6 +152,10 @@ impl Transaction for Load {
         self.change_together(tables, "deleting from", merge::deletion)
     }
 
+    fn is_marked(&mut self) -> Result<bool> {
+        super::is_marked(&mut self.session)
+    }
+
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         snapshot::read(&mut self.session, read, sink)
     }

@@ -15,11 +15,24 @@ mod types;
 mod work;
 
 use super::url::StoreUrl;
-use super::{Identity, Snapshot, Source, StoreCatalog, Target, Transaction};
+use super::{Identity, Signal, Snapshot, Source, StoreCatalog, Target, Transaction};
 use crate::error::Result;
 use crate::name::Literal;
 use crate::sql;
-use session::Server;
+use session::{Server, Session};
+
+/// The class of the advisory locks that are signals.
+const SIGNALS: i32 = 731_058_840;
+
+/// Whether the database has its own mark: one that came with a copy under another name does not count.
+fn is_marked(session: &mut Session) -> Result<bool> {
+    // Asked of the catalog first: a database that was never a target has no such table.
+    if session.text("SELECT (to_regclass('datamig.target') IS NOT NULL)::text")? != "true" {
+        return Ok(false);
+    }
+    let known = "SELECT count(*)::text FROM datamig.target WHERE database = current_database()";
+    Ok(session.text(known)? != "0")
+}
 
 /// One database of one server.
 pub(super) struct Postgres {
@@ -50,6 +63,28 @@ impl Source for Postgres {
         Ok(Identity(self.server.connect()?.text(sql::get("introspect/postgres/identity.sql"))?))
     }
 
+    fn address(&self) -> Result<String> {
+        Ok(self.server.address())
+    }
+
+    fn signal(&self) -> Result<Option<Signal>> {
+        let mut session = self.server.connect()?;
+        let text = (rand::random::<u32>() >> 1).to_string();
+        session.run(&format!("SELECT pg_advisory_lock({SIGNALS}, {text})"))?;
+        Ok(Some(Signal { text, _giver: Box::new(session) }))
+    }
+
+    fn sees(&self, signal: &str) -> Result<bool> {
+        let seen = sql::get("introspect/postgres/sees.sql")
+            .replace("$class", &SIGNALS.to_string())
+            .replace("$signal", signal);
+        Ok(self.server.connect()?.text(&seen)? == "true")
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        is_marked(&mut self.server.connect()?)
+    }
+
     fn can_write(&self) -> Result<bool> {
         Ok(self.server.connect()?.text(sql::get("introspect/postgres/can_write.sql"))? == "true")
     }
@@ -66,6 +101,13 @@ impl Target for Postgres {
 
     fn begin(&self) -> Result<Box<dyn Transaction>> {
         Ok(Box::new(load::Load::begin(&self.server)?))
+    }
+
+    fn mark(&self, name: &str) -> Result<()> {
+        let mut session = self.server.connect()?;
+        session.run(sql::get("store/postgres/schema.sql"))?;
+        session.run(&sql::get("store/postgres/mark.sql").replace("$name", &Literal(name).to_string()))?;
+        Ok(())
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

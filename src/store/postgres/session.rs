@@ -62,6 +62,14 @@ impl Server {
         Ok(Server { options: options.disable_statement_logging(), shown: shown.to_owned() })
     }
 
+    /// Host, port and database; every name of this machine is one.
+    pub(super) fn address(&self) -> String {
+        let host = self.options.get_host();
+        let host = if self.options.get_socket().is_some() || is_near(host) { "localhost" } else { host };
+        let database = self.options.get_database().unwrap_or(self.options.get_username());
+        format!("postgres {host}:{}/{database}", self.options.get_port())
+    }
+
     /// Connects and pins the settings.
     pub(super) fn connect(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

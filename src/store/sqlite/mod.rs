@@ -94,6 +94,14 @@ impl Source for Sqlite {
         file::identity(&self.path, &self.shown)
     }
 
+    fn address(&self) -> Result<String> {
+        file::address(&self.path, &self.shown)
+    }
+
+    fn is_marked(&self) -> Result<bool> {
+        Ok(file::is_marked(&self.path))
+    }
+
     fn can_write(&self) -> Result<bool> {
         file::exists(&self.path, &self.shown)?;
         Ok(file::is_writable(&self.path))
@@ -157,7 +165,15 @@ impl Target for Sqlite {
             return Err(Error::refused(format!("{} is read-only", self.shown))
                 .hint("check the owner and mode of the file; the target of a load must be writable"));
         }
-        Ok(Box::new(write::Writer::begin(self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?, &self.shown)?))
+        Ok(Box::new(write::Writer::begin(
+            self.open(OpenFlags::SQLITE_OPEN_READ_WRITE)?,
+            &self.path,
+            &self.shown,
+        )?))
+    }
+
+    fn mark(&self, name: &str) -> Result<()> {
+        file::mark(&self.path, name)
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

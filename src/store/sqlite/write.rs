@@ -7,7 +7,7 @@ use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
 use crate::sql;
-use crate::store::{Mode, Read, Rows, Sink, Transaction, text};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, file, text};
 use arrow::array::{ArrayRef, AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
@@ -15,10 +15,12 @@ use arrow::datatypes::{
 };
 use rusqlite::{Connection, Statement};
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// One transaction; dropped, its connection closes and SQLite rolls back.
 pub(super) struct Writer {
     connection: Connection,
+    path: PathBuf,
     shown: String,
     /// The tables written, to find out which one broke a foreign key.
     written: BTreeSet<String>,
@@ -26,11 +28,11 @@ pub(super) struct Writer {
 
 impl Writer {
     /// Takes the write lock of the file at once, or says that another process holds it.
-    pub(super) fn begin(connection: Connection, shown: &str) -> Result<Writer> {
+    pub(super) fn begin(connection: Connection, path: &Path, shown: &str) -> Result<Writer> {
         let start = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; \
                      PRAGMA defer_foreign_keys = ON";
         connection.execute_batch(start).map_err(|cause| failure::of(&cause, shown))?;
-        Ok(Writer { connection, shown: shown.to_owned(), written: BTreeSet::new() })
+        Ok(Writer { connection, path: path.to_owned(), shown: shown.to_owned(), written: BTreeSet::new() })
     }
 
     fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
@@ -204,6 +206,10 @@ impl Transaction for Writer {
                 .map_err(|cause| failure::of(&cause, &self.shown).context(table.path()))?;
         }
         Ok(deleted)
+    }
+
+    fn is_marked(&mut self) -> Result<bool> {
+        Ok(file::is_marked(&self.path))
     }
 
     fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {

@@ -82,6 +82,10 @@ impl Target for Fragile {
     fn decision(&self, run: &str) -> Result<Option<String>> {
         self.inner.decision(run)
     }
+
+    fn mark(&self, name: &str) -> Result<()> {
+        self.inner.mark(name)
+    }
 }
 
 impl Transaction for Work {
@@ -95,6 +99,10 @@ impl Transaction for Work {
 
     fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
         self.at(Place::Delete)?.delete_group(tables)
+    }
+
+    fn is_marked(&mut self) -> Result<bool> {
+        self.inner.as_mut().map_or(Ok(false), |inner| inner.is_marked())
     }
 
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {

@@ -2,7 +2,8 @@
 
 use super::world::{Engine, World};
 use datamig::error::Kind;
-use datamig::store::Target;
+use datamig::run::cert::guard;
+use datamig::store::{self, url::StoreUrl};
 
 fn refused(world: &World, words: &[&str]) {
     let before = world.dump();
@@ -44,7 +45,7 @@ fn rows_of_another_tenant_under_our_keys() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let world = World::new(engine);
         world.in_cert("hcp1", "INSERT INTO accounts VALUES (1001, 'd9', 900, NULL, true)");
-        refused(&world, &["hcp1.accounts: 1 rows"]);
+        refused(&world, &["hcp1.accounts: 1 rows (1001)"]);
     }
 }
 
@@ -75,19 +76,55 @@ fn the_older_of_two_loads_is_not_rolled_back_first() {
 fn a_plan_writes_nothing_and_counts_everything() {
     let world = World::new(Engine::Sqlite);
     let before = world.dump();
-    let (targets, sources) = (world.targets(), world.sources());
-    let plan = datamig::phase::load::plan(&datamig::phase::load::Request {
-        run: &world.run,
-        project: &world.project,
-        keys: &world.keys,
-        targets: &targets,
-        sources: &sources,
-        events: &world.events,
-    });
-    let plan = plan.unwrap();
+    world.in_cert("hcp1", "INSERT INTO accounts VALUES (1001, 'd9', 900, NULL, true)");
+    let plan = world.plan();
+    let conflict = &plan.conflicts[0];
+    assert_eq!(
+        (conflict.table.as_str(), conflict.rows, conflict.keys[0].as_str()),
+        ("hcp1.accounts", 1, "1001")
+    );
+    world.in_cert("hcp1", "DELETE FROM accounts WHERE id = 1001");
+    let plan = world.plan().changes;
     let grades = plan.iter().find(|change| change.table == "grade_levels").unwrap();
     assert_eq!((grades.inserted, grades.changed, grades.left(), grades.strategy()), (0, 1, 1, "upsert"));
     assert_eq!(world.dump(), before);
-    let ids: &dyn Target = targets[0].1.as_ref();
-    assert_eq!(ids.decision(&world.run.id).unwrap(), None);
+    assert_eq!(world.targets()[0].1.decision(&world.run.id).unwrap(), None);
+}
+
+#[test]
+fn a_target_that_nobody_marked_or_that_was_a_source() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let world = World::new(engine);
+        match engine {
+            Engine::Sqlite => {
+                std::fs::remove_file(world.root().join("cert-ids.sqlite.datamig-target")).unwrap()
+            }
+            Engine::Postgres => world.in_cert("ids", "UPDATE datamig.target SET database = 'the_original'"),
+        }
+        refused(&world, &["not marked as a target: ids", "doctor --mark-target"]);
+        world.targets()[0].1.mark("ids").unwrap();
+        let source = store::open_source(&world.url("hcp1", 1)).unwrap();
+        guard::remember(&world.run, &[("hcp1".to_owned(), source)]).unwrap();
+        refused(&world, &["hcp1 was a source of mig-"]);
+    }
+}
+
+#[test]
+fn prod_under_another_name() {
+    let mut world = World::new(Engine::Postgres);
+    world.point_cert_at("hcp1", |prod, _| prod.replace("127.0.0.1", "localhost"));
+    let error = guard::check_apart(world.root(), &world.sources(), &world.targets()).unwrap_err();
+    assert!(error.message.contains("CERT is PROD: the target hcp1 is the source hcp1"), "{error}");
+}
+
+#[test]
+fn a_copied_cluster_is_not_prod() {
+    let prod = crate::support::postgres::database("original");
+    let (copy, _server) = crate::support::postgres::copied(&prod);
+    let open =
+        |url: &str| store::open_source(&StoreUrl::parse(url, std::path::Path::new("")).unwrap()).unwrap();
+    let (prod, copy) = (open(&prod), open(&copy));
+    assert_eq!(prod.identity().unwrap(), copy.identity().unwrap());
+    assert!(!guard::is_same(copy.as_ref(), prod.as_ref()).unwrap());
+    assert!(guard::is_same(prod.as_ref(), prod.as_ref()).unwrap());
 }

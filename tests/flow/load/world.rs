@@ -67,6 +67,10 @@ impl World {
                 fill(&root, &urls[at][side], ["prod", "cert"][side], store, engine);
             }
         }
+        for (at, store) in STORES.iter().enumerate() {
+            let url = StoreUrl::parse(&urls[at][1], &root).unwrap();
+            store::open(&url).unwrap().mark(store).unwrap();
+        }
         let header = Header {
             format: FORMAT,
             version: "test".into(),
@@ -101,7 +105,13 @@ impl World {
         &self.root
     }
 
-    fn url(&self, store: &str, side: usize) -> StoreUrl {
+    /// Changes the URL of a store of CERT, given those of PROD and CERT.
+    pub fn point_cert_at(&mut self, store: &str, url: impl Fn(&str, &str) -> String) {
+        let at = STORES.iter().position(|name| *name == store).unwrap();
+        self.urls[at][1] = url(&self.urls[at][0], &self.urls[at][1]);
+    }
+
+    pub fn url(&self, store: &str, side: usize) -> StoreUrl {
         let at = STORES.iter().position(|name| *name == store).unwrap();
         let mut url = StoreUrl::parse(&self.urls[at][side], &self.root).unwrap();
         url.options.node_keys = self.project.node_keys(store).into_iter().collect();
@@ -166,6 +176,13 @@ impl World {
         gate::sign(&db, &self.keys.file).unwrap();
         db.detach("run").unwrap();
         self.run.publish(RunFile::Run).unwrap();
+    }
+
+    pub fn plan(&self) -> load::Plan {
+        let (targets, sources) = (self.targets(), self.sources());
+        let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
+        load::plan(&load::Request { run, project, keys, targets: &targets, sources: &sources, events })
+            .unwrap()
     }
 
     pub fn load_into(&self, targets: &Targets) -> Result<load::Outcome> {
