@@ -15,6 +15,9 @@ pub struct Load {
     /// Say what would be done to every table, and write nothing
     #[arg(long)]
     plan: bool,
+    /// Load in real transactions and roll them back; say how long it took and what it locked
+    #[arg(long, conflicts_with = "plan")]
+    rehearse: bool,
 }
 
 impl Load {
@@ -24,6 +27,9 @@ impl Load {
         let _lock = pipeline.lock()?;
         if self.plan {
             return plan(global, &pipeline, &run);
+        }
+        if self.rehearse {
+            return rehearse(global, &pipeline, &run);
         }
         let events = pipeline::events(global, &run)?;
         let (done, written) = pipeline::reported(&run, &events, || {
@@ -38,22 +44,48 @@ impl Load {
 
 fn plan(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
     let load::Plan { changes, conflicts } = load::plan(&pipeline.loading(run, &run.events()?))?;
-    if global.json {
-        let table = |change: &load::Change| {
-            json!({
-                "table": change.path(), "strategy": change.strategy(), "rows": change.rows,
-                "inserted": change.inserted, "updated": change.changed, "left": change.left(),
-            })
-        };
-        let tables: Vec<_> = changes.iter().map(table).collect();
-        output::json(&json!({"run_id": run.id, "tables": tables, "conflicts": conflicts}))?;
-    } else {
-        let row = |change: &load::Change| {
-            let counts = [change.inserted, change.changed, change.left()].map(words::grouped);
-            [vec![change.path(), change.strategy().to_owned()], counts.to_vec()].concat()
-        };
-        let header = ["table", "strategy", "inserted", "updated", "left as it is"];
-        output::list(&header, changes.iter().filter(|change| change.rows > 0).map(row).collect())?;
+    match global.json {
+        true => output::json(&json!({"run_id": run.id, "tables": tables(&changes), "conflicts": conflicts}))?,
+        false => list(&changes)?,
     }
     load::refuse(&conflicts)
+}
+
+fn rehearse(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
+    let load::Rehearsal { changes, locks, seconds } = load::rehearse(&pipeline.loading(run, &run.events()?))?;
+    if global.json {
+        let locks: serde_json::Map<_, _> =
+            locks.into_iter().map(|(store, locks)| (store, json!(locks))).collect();
+        return output::json(
+            &json!({"run_id": run.id, "tables": tables(&changes), "locks": locks, "duration_seconds": seconds}),
+        );
+    }
+    list(&changes)?;
+    words::note(
+        global,
+        &format!("written and rolled back in {}; meanwhile locked:", words::duration(seconds)),
+    );
+    for (store, locks) in locks {
+        words::note(global, &format!("  {store}: {}", locks.join(", ")));
+    }
+    Ok(())
+}
+
+fn tables(changes: &[load::Change]) -> serde_json::Value {
+    let table = |change: &load::Change| {
+        json!({
+            "table": change.path(), "strategy": change.strategy(), "rows": change.rows,
+            "inserted": change.inserted, "updated": change.changed, "left": change.left(),
+        })
+    };
+    changes.iter().map(table).collect()
+}
+
+fn list(changes: &[load::Change]) -> Result<()> {
+    let row = |change: &load::Change| {
+        let counts = [change.inserted, change.changed, change.left()].map(words::grouped);
+        [vec![change.path(), change.strategy().to_owned()], counts.to_vec()].concat()
+    };
+    let header = ["table", "strategy", "inserted", "updated", "left as it is"];
+    output::list(&header, changes.iter().filter(|change| change.rows > 0).map(row).collect())
 }

@@ -5,6 +5,7 @@ use super::signal::{self, Response};
 use super::{Global, output, words};
 use crate::error::{Error, Result};
 use crate::phase::{report, rollback};
+use crate::run::Run;
 
 /// Put CERT back as it was before a run was loaded
 #[derive(clap::Args)]
@@ -30,25 +31,19 @@ impl Rollback {
             discard_theirs: self.discard_theirs,
             events: &events,
         };
-        let Some(plan) = rollback::plan(&request)? else {
-            words::note(global, &format!("CERT does not hold {}: there is nothing to roll back", run.id));
-            return Ok(());
-        };
-        let deleted: u64 = plan.changes.iter().map(|change| change.inserted).sum();
-        let restored: u64 = plan.changes.iter().map(|change| change.changed).sum();
-        let question = format!(
-            "{} of {} will be taken out of CERT ({}): {} rows deleted, {} restored.",
-            run.id,
-            run.header.root_key,
-            run.header.env,
-            words::grouped(deleted),
-            words::grouped(restored)
-        );
-        words::confirm(global, &question, "yes")?;
+        if !global.yes || self.discard_theirs {
+            let Some(plan) = rollback::plan(&request)? else {
+                return nothing(global, &run);
+            };
+            self.ask(global, &run, &plan)?;
+        }
         let go_on = "\nthe rollback goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` finishes it";
         signal::respond(Some(Response::Finish(go_on.into())));
         let outcome = rollback::execute(&request)?;
         signal::respond(None);
+        if outcome.was_undone {
+            return nothing(global, &run);
+        }
         report::execute(&run)?;
         if let (true, Some(report)) = (global.json, &outcome.report) {
             let text = std::fs::read(report).map_err(|cause| Error::file(report, &cause))?;
@@ -61,4 +56,29 @@ impl Rollback {
         }
         Ok(())
     }
+
+    /// Changes of others are given up only when the run is named once more; `--yes` does not stand for that.
+    fn ask(&self, global: &Global, run: &Run, plan: &rollback::Plan) -> Result<()> {
+        let sum = |count: fn(&rollback::Change) -> u64| words::grouped(plan.changes.iter().map(count).sum());
+        let question = format!(
+            "{} of {} will be taken out of CERT ({}): {} rows deleted, {} restored.",
+            run.id,
+            run.header.root_key,
+            run.header.env,
+            sum(|change| change.inserted),
+            sum(|change| change.changed)
+        );
+        if self.discard_theirs && !plan.theirs.is_empty() {
+            words::note(global, &question);
+            let theirs = plan.theirs.iter().map(|(table, rows)| format!("{rows} rows of {table}"));
+            let theirs = theirs.collect::<Vec<_>>().join(", ");
+            return words::typed(&format!("What others changed since is lost: {theirs}."), &run.id);
+        }
+        words::confirm(global, &question, "yes")
+    }
+}
+
+fn nothing(global: &Global, run: &Run) -> Result<()> {
+    words::note(global, &format!("CERT does not hold {}: there is nothing to roll back", run.id));
+    Ok(())
 }

@@ -10,15 +10,19 @@ pub use crate::run::cert::change::Change;
 use crate::run::cert::change::{self, BEFORE, Conflict};
 use crate::run::cert::decide::{self, Changes, Transactions};
 use crate::run::cert::guard::{self, Sources};
+use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Store, Targets, image};
+use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use crate::threads::side_by_side;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// How often a load is tried when others are in the way.
+const ATTEMPTS: u64 = 5;
 
 /// What is loaded, and where. The caller holds the tenant's lock.
 pub struct Request<'a> {
@@ -113,7 +117,33 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     })
 }
 
+/// What came of one attempt.
+enum Attempt {
+    Loaded(Outcome),
+    /// Nothing is written; the changes it was about, and why it failed.
+    Failed(Changes, Error),
+}
+
+/// Loads. Where another load or a tester was in the way, nothing is written, and the load looks at CERT again.
 fn load(request: &Request<'_>) -> Result<Outcome> {
+    let mut failed: Option<(Changes, Error)> = None;
+    for attempt in 1.. {
+        match load_once(request, failed.take())? {
+            Attempt::Loaded(outcome) => return Ok(outcome),
+            Attempt::Failed(_, failure) if attempt == ATTEMPTS => return Err(failure),
+            Attempt::Failed(changes, failure) => {
+                let context = serde_json::json!({"attempt": attempt, "reason": failure.message});
+                request.events.decision(Phase::Load, "load_again", context);
+                failed = Some((changes, failure));
+            }
+        }
+        // Two loads that met do not meet again.
+        std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u16>() % 500) * attempt));
+    }
+    Err(Error::internal("a load was never tried"))
+}
+
+fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<Attempt> {
     let begun = Instant::now();
     let (cert, names) = open(request)?;
     let total = cert.rows();
@@ -124,25 +154,76 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
         request.events.progress(Phase::Load, done / 2, Some(total), "rows", what);
     };
     let stores = all(&cert);
-    let mut transactions = decide::begin(&stores)?;
-    guard::check_marks_within(&cert.stores, &mut transactions)?;
+    let mut transactions = begin(request, &cert)?;
     let changes = prepare(request, &cert, &mut transactions, &told)?;
+    // What failed for no other reason than itself fails again.
+    if let Some((_, failure)) =
+        before.filter(|(known, failure)| *known == changes && !failure.kind.is_retryable())
+    {
+        return Err(failure);
+    }
     journal::write(request.run, State::Prepared, &names)?;
     log_strategies(request.events, &changes);
     journal::write(request.run, State::Writing, &names)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
-    let seconds = decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told);
-    // What the stores were given is what was signed, also when the file changed meanwhile.
-    let seconds = seconds.and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
-    // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
-    let seconds = seconds.or_else(|failure| {
-        journal::write(request.run, State::Undone, &names)?;
-        Err(failure)
-    })?;
+    let seconds = decide::advance_all(&cert, &stores, &own, &mut transactions)
+        .and_then(|()| decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told))
+        // What the stores were given is what was signed, also when the file changed meanwhile.
+        .and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
+    let seconds = match seconds {
+        Ok(seconds) => seconds,
+        Err(failure) => {
+            // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
+            drop(transactions);
+            journal::write(request.run, State::Undone, &names)?;
+            return Ok(Attempt::Failed(changes, failure));
+        }
+    };
     journal::write(request.run, State::Deciding, &names)?;
     decide::commit_all(&cert, request.run, transactions, &changes)?;
     decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;
-    Ok(Outcome::of(&cert, &changes))
+    decide::refresh_statistics(&cert, &changes, request.events);
+    Ok(Attempt::Loaded(Outcome::of(&cert, &changes)))
+}
+
+/// What a rehearsal found out.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// What was written and taken back, table by table.
+    pub changes: Vec<Change>,
+    /// What others could not write meanwhile, by store.
+    pub locks: Vec<(String, Vec<String>)>,
+    /// How long it took, without the commits.
+    pub seconds: f64,
+}
+
+/// Loads in real transactions, which are then rolled back. Sequences are left as they are.
+pub fn rehearse(request: &Request<'_>) -> Result<Rehearsal> {
+    let begun = Instant::now();
+    let (cert, _) = open(request)?;
+    let _scratch = cert.scratch(request.run, BEFORE)?;
+    let stores = all(&cert);
+    let mut transactions = begin(request, &cert)?;
+    let (mut changes, conflicts) = compare(&cert, &mut transactions, &|_, _| ())?;
+    refuse(&conflicts)?;
+    decide::hold(&cert, &mut changes, &mut transactions)?;
+    let own: Vec<&Vec<Change>> = changes.iter().collect();
+    decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &|_, _| ())?;
+    let locks = cert.stores.iter().zip(&mut transactions);
+    let locks = locks.map(|(store, transaction)| Ok((store.name.clone(), transaction.locks()?)));
+    let locks = locks.collect::<Result<_>>()?;
+    drop(transactions);
+    let changes = changes.into_iter().flatten().collect();
+    Ok(Rehearsal { changes, locks, seconds: begun.elapsed().as_secs_f64() })
+}
+
+/// The transactions of a load: of marked targets, and of no other process for this tenant.
+fn begin(request: &Request<'_>, cert: &Cert<'_>) -> Result<Transactions> {
+    let mut transactions = decide::begin(&all(cert))?;
+    guard::check_marks_within(&cert.stores, &mut transactions)?;
+    let tenant = request.run.tenant(request.keys);
+    transactions.iter_mut().try_for_each(|transaction| transaction.claim(&tenant))?;
+    Ok(transactions)
 }
 
 /// All that must hold before anything is written. Returns the target side and its store names.
@@ -171,8 +252,9 @@ fn prepare(
 ) -> Result<Changes> {
     let run = request.run;
     run.attach_draft(&cert.db, RunFile::Backup, request.keys)?;
-    let (changes, conflicts) = compare(cert, transactions, told)?;
+    let (mut changes, conflicts) = compare(cert, transactions, told)?;
     refuse(&conflicts)?;
+    decide::hold(cert, &mut changes, transactions)?;
     decide::keep_changes(cert, &changes)?;
     cert.db.detach(BEFORE)?;
     run.publish(RunFile::Backup)?;
@@ -190,7 +272,7 @@ fn compare(
     let readers = transactions.iter_mut().map(|transaction| {
         |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| transaction.read(read, sink)
     });
-    image::take_all(cert, BEFORE, readers.collect(), told)?;
+    image::take_all(&cert.db, &all(cert), BEFORE, Asking::Freely, readers.collect(), told)?;
     let jobs = cert.stores.iter().map(|store| Ok((cert.db.another()?, store)));
     let conflicts =
         side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;

@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::run::cert::decide;
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Targets};
+use crate::run::cert::{Cert, Targets, undo};
 use crate::run::event::{Events, Happening};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
@@ -100,7 +100,7 @@ fn finish_load(request: &Request<'_>, names: &[String]) -> Result<Outcome> {
         }
         Err(failure) if failure.kind.is_retryable() => Err(failure.context(found)),
         Err(failure) => {
-            decide::undo_all(&cert, run, &changes, &|_, _| ())?;
+            undo::undo_all(&cert, run, &changes, &|_, _, _| Ok(()), &|_, _| ())?;
             let words = format!(
                 "{found}; it cannot be finished ({}): it is undone, CERT is as it was",
                 failure.message
@@ -113,7 +113,7 @@ fn finish_load(request: &Request<'_>, names: &[String]) -> Result<Outcome> {
 fn finish_undo(request: &Request<'_>) -> Result<Outcome> {
     let cert = open(request)?;
     let changes = decide::attach_before(&cert, request.run, request.keys)?;
-    decide::undo_all(&cert, request.run, &changes, &|_, _| ())?;
+    undo::undo_all(&cert, request.run, &changes, &|_, _, _| Ok(()), &|_, _| ())?;
     Ok(outcome("a rollback broke off: it is finished, CERT is as it was before the run", false, true))
 }
 

@@ -4,14 +4,17 @@
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
 use crate::project::Project;
-use crate::run::cert::change::Change;
-use crate::run::cert::decide::{self, Changes, Undone};
+pub use crate::run::cert::change::Change;
+use crate::run::cert::decide::{self, Changes, Transactions};
+use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Store, Targets, image};
+use crate::run::cert::undo::{self, Undone};
+use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Happening, Phase};
 use crate::run::{Run, keys, meta};
 use crate::secret::Keys;
 use crate::sql;
+use crate::store::{Read, Sink};
 use crate::threads::side_by_side;
 use duckdb::params;
 use std::path::PathBuf;
@@ -63,7 +66,12 @@ pub fn plan(request: &Request<'_>) -> Result<Option<Plan>> {
         return Ok(None);
     }
     let (cert, changes) = open(request)?;
-    let theirs = changed_since(request, &cert, &changes)?;
+    let stores: Vec<&Store<'_>> = cert.stores.iter().collect();
+    let snapshots = side_by_side(stores.clone(), |store| store.target.source().snapshot())?;
+    let readers =
+        snapshots.iter().map(|snapshot| |read: &Read<'_>, sink: Sink<'_>| snapshot.read(read, sink));
+    let own: Vec<&Vec<Change>> = changes.iter().collect();
+    let theirs = changed_since(request, &cert, &stores, &own, Asking::Freely, readers.collect())?;
     Ok(Some(Plan { changes: changes.into_iter().flatten().collect(), theirs }))
 }
 
@@ -119,24 +127,20 @@ fn open<'a>(request: &Request<'a>) -> Result<(Cert<'a>, Changes)> {
 
 fn roll_back(request: &Request<'_>) -> Result<Outcome> {
     let (cert, changes) = open(request)?;
-    let theirs = changed_since(request, &cert, &changes)?;
-    if !theirs.is_empty() {
-        let lines: Vec<String> = theirs.iter().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
-        if !request.discard_theirs {
-            return Err(Error::refused(format!(
-                "rows of {} were changed or deleted in CERT since the load:\n  {}",
-                request.run.id,
-                lines.join("\n  ")
-            ))
-            .hint("look at them first; `--discard-theirs` gives their changes up"));
-        }
-        request
-            .events
-            .write(Happening::Audit { what: format!("changes in CERT discarded: {}", lines.join("; ")) });
-    }
+    // The rows are locked while they are compared: what a tester writes from here on waits, and is not lost.
+    let look = |stores: &[&Store<'_>], changes: &[&Vec<Change>], transactions: &mut Transactions| {
+        let readers = transactions.iter_mut().map(|transaction| {
+            |read: &Read<'_>, sink: Sink<'_>| match read.any.is_empty() {
+                true => transaction.read(read, sink),
+                false => transaction.hold(read, sink),
+            }
+        });
+        let theirs = changed_since(request, &cert, stores, changes, Asking::ByKey, readers.collect())?;
+        allow(request, &theirs)
+    };
     let total = changes.iter().flatten().map(|change| change.inserted + change.changed).sum();
     let told = |rows, what: &str| request.events.progress(Phase::Rollback, rows, Some(total), "rows", what);
-    let undone = decide::undo_loaded(&cert, request.run, &changes, &told)?;
+    let undone = undo::undo_loaded(&cert, request.run, &changes, &look, &told)?;
     let report = record(&cert.db, request.run, &undone)?;
     Ok(Outcome {
         deleted: undone.iter().map(|table| table.deleted).sum(),
@@ -146,16 +150,40 @@ fn roll_back(request: &Request<'_>) -> Result<Outcome> {
     })
 }
 
+/// Stops where others changed rows of the run, unless their changes are given up knowingly.
+fn allow(request: &Request<'_>, theirs: &[(String, u64)]) -> Result<()> {
+    if theirs.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = theirs.iter().map(|(table, rows)| format!("{table}: {rows} rows")).collect();
+    if !request.discard_theirs {
+        return Err(Error::refused(format!(
+            "rows of {} were changed or deleted in CERT since the load:\n  {}",
+            request.run.id,
+            lines.join("\n  ")
+        ))
+        .hint("look at them first; `--discard-theirs` gives their changes up"));
+    }
+    let what = format!("changes in CERT discarded: {}", lines.join("; "));
+    request.events.write(Happening::Audit { what });
+    Ok(())
+}
+
 /// Rows the load wrote that CERT no longer holds as written, by table.
-fn changed_since(request: &Request<'_>, cert: &Cert<'_>, changes: &Changes) -> Result<Vec<(String, u64)>> {
+fn changed_since<R>(
+    request: &Request<'_>,
+    cert: &Cert<'_>,
+    stores: &[&Store<'_>],
+    changes: &[&Vec<Change>],
+    asking: Asking,
+    readers: Vec<R>,
+) -> Result<Vec<(String, u64)>>
+where
+    R: FnMut(&Read<'_>, Sink<'_>) -> Result<()> + Send,
+{
     let _scratch = cert.scratch(request.run, NOW)?;
-    let snapshots = side_by_side(cert.stores.iter().collect(), |store| store.target.source().snapshot())?;
-    let readers = snapshots.iter().map(|snapshot| {
-        |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| snapshot.read(read, sink)
-    });
-    image::take_all(cert, NOW, readers.collect(), &|_, _| ())?;
-    let jobs =
-        cert.stores.iter().zip(changes).map(|(store, changes)| Ok((cert.db.another()?, store, changes)));
+    image::take_all(&cert.db, stores, NOW, asking, readers, &|_, _| ())?;
+    let jobs = stores.iter().zip(changes).map(|(store, changes)| Ok((cert.db.another()?, store, changes)));
     let found = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes)| {
         of_store(&db, store, changes)
     })?;

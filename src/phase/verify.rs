@@ -9,7 +9,8 @@ use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status};
 use crate::rule::{self, insert_all};
 use crate::run::cert::decide::{at_once, pretty};
-use crate::run::cert::{Cert, Landing, Targets, image};
+use crate::run::cert::image::{self, Asking};
+use crate::run::cert::{Cert, Landing, Targets};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, keys, meta};
 use crate::secret::Keys;
@@ -86,7 +87,8 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
     let readers = snapshots.iter().map(|snapshot| {
         |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| snapshot.read(read, sink)
     });
-    image::take_all(&cert, NOW, readers.collect(), &told)?;
+    let stores: Vec<_> = cert.stores.iter().collect();
+    image::take_all(&cert.db, &stores, NOW, Asking::Freely, readers.collect(), &told)?;
     let db = &cert.db;
     db.use_catalog("run")?;
     at_once(db, || {

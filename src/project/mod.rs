@@ -65,6 +65,9 @@ pub struct Project {
     /// By what `datamig districts` ranks and recommends.
     #[serde(default)]
     pub selection: selection::Selection,
+    /// What becomes of the triggers of a target's tables while they are loaded; without a word they refuse the load.
+    #[serde(default)]
+    pub triggers: BTreeMap<Pattern, Triggers>,
     /// The file.
     #[serde(skip)]
     pub at: Location,
@@ -164,6 +167,14 @@ pub enum Dangling {
     LeaveOut,
 }
 
+/// What becomes of the triggers of a table that is loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Triggers {
+    /// They do not fire. Foreign keys stay checked.
+    Off,
+}
+
 impl Project {
     /// Reads `rules/<name>/project.yaml` of the workspace, or the embedded one.
     pub fn load(workspace: &Path, name: &str) -> Result<Project> {
@@ -194,6 +205,11 @@ impl Project {
         let tenant = self.tenant.as_ref()?;
         let name = tenant.tables.get(&path).unwrap_or(&tenant.column);
         table.column(name).map(|column| column.name.as_str())
+    }
+
+    /// Whether the triggers of a table are switched off while it is loaded.
+    pub fn triggers_off(&self, table: &str) -> bool {
+        pattern::most_specific(&self.triggers, table) == Some(&Triggers::Off)
     }
 
     /// How a reference is walked: the most specific pattern decides, `both` without one.

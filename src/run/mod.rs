@@ -159,6 +159,14 @@ impl Run {
         Run::list(workspace).into_iter().rev().find(|run| same(run) && fits(run))
     }
 
+    /// The tenant's name in a target: the same for every run of one workspace, and nobody can guess the key from it.
+    pub fn tenant(&self, keys: &Keys) -> String {
+        let Header { project, root_table, root_key, .. } = &self.header;
+        let digest =
+            keys.salt.derive("tenant").mac(format!("{project}\0{root_table}\0{root_key}").as_bytes());
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// The append-only log of the run.
     pub fn events(&self) -> Result<Events> {
         Events::open(&self.dir, &self.workspace.join("logs").join(format!("{}.log", self.id)))

@@ -180,6 +180,11 @@ pub trait Target: Send + Sync {
     fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Whether the decision row of `run` is in the store, written by the transaction that loaded it.
     fn decision(&self, run: &str) -> Result<Option<String>>;
+    /// Refreshes what the engine's planner knows about these tables, where it does not do so by itself at once.
+    fn refresh_statistics(&self, tables: &[&Table]) -> Result<()> {
+        let _ = tables;
+        Ok(())
+    }
     /// Makes the store a target, for good; `name` is how whoever allowed it calls the store.
     fn mark(&self, name: &str) -> Result<()>;
 }
@@ -210,12 +215,39 @@ pub trait Transaction: Send {
     }
     /// Whether the store carries the mark of a target, as the transaction sees it.
     fn is_marked(&mut self) -> Result<bool>;
+    /// Takes the right to load a tenant until the transaction ends; busy while another process has it. A store
+    /// that takes one writer at a time needs no more.
+    fn claim(&mut self, tenant: &str) -> Result<()> {
+        let _ = tenant;
+        Ok(())
+    }
     /// Streams rows as the transaction sees them.
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()>;
+    /// Streams rows by key, and keeps everybody else from changing them until the transaction ends.
+    fn hold(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        self.read(read, sink)
+    }
+    /// Switches the user triggers of a table off, or those on again that were. Foreign keys stay checked.
+    fn switch_triggers(&mut self, table: &Table, on: bool) -> Result<()> {
+        let _ = (table, on);
+        Ok(())
+    }
+    /// Checks now what the commit would check.
+    fn check(&mut self) -> Result<()> {
+        Ok(())
+    }
+    /// What others cannot write until the transaction ends, in words.
+    fn locks(&mut self) -> Result<Vec<String>> {
+        Ok(vec!["the whole store".into()])
+    }
     /// Writes or replaces the decision row of a run: `loaded`, `undone`.
     fn decide(&mut self, run: &str, decision: &str) -> Result<()>;
-    /// Raises the sequences of the table's columns above the highest value present. Never lowers one.
-    fn advance_sequences(&mut self, table: &Table) -> Result<()>;
+    /// Raises the sequence of a column to `highest` at least, at once and for good. Engines that number rows above
+    /// the highest one by themselves need no more.
+    fn advance_sequence(&mut self, table: &Table, column: &Column, highest: i64) -> Result<()> {
+        let _ = (table, column, highest);
+        Ok(())
+    }
     /// Makes everything durable.
     fn commit(self: Box<Self>) -> Result<()>;
 }

@@ -237,3 +237,26 @@ for name in ['staging', 'backup']:
 ";
     assert_eq!(python_duckdb(script, &[dir]), "");
 }
+
+#[test]
+fn changes_of_others_are_given_up_only_by_typing_the_run() {
+    let workdir = demo("flow-discard");
+    let before = dump(&workdir, "cert");
+    let run =
+        workdir.datamig("migrate district-001 --json").ok().json()["run_id"].as_str().unwrap().to_owned();
+    let cert = rusqlite::Connection::open(workdir.path("data/demo/cert/ids.sqlite")).unwrap();
+    cert.execute_batch("UPDATE districts SET name = 'Mine' WHERE id = 'district-001'").unwrap();
+    workdir.datamig(&format!("rollback {run} --yes")).exits(5).says("ids.districts: 1 rows");
+    let discard = format!("rollback {run} --discard-theirs --yes");
+    workdir.datamig(&discard).exits(5).says("1 rows of ids.districts").says("was not typed");
+    workdir.datamig_typing(&discard, &format!("{run}\n")).ok().says("CERT is as it was");
+    assert!(dump(&workdir, "cert") == before, "CERT is not as it was");
+    let plan = workdir.datamig(&format!("load {run} --plan --json")).ok().json();
+    assert_eq!(plan["conflicts"], serde_json::json!([]));
+    workdir
+        .datamig(&format!("load {run} --rehearse"))
+        .ok()
+        .says("written and rolled back")
+        .says("the whole store");
+    assert!(dump(&workdir, "cert") == before, "a rehearsal left something");
+}

@@ -44,7 +44,10 @@ triggers AS (
         family.root,
         json_agg(DISTINCT trigger.tgname::text) AS triggers
     FROM family
-    JOIN pg_trigger AS trigger ON trigger.tgrelid = family.member AND NOT trigger.tgisinternal
+    JOIN pg_trigger AS trigger
+        ON trigger.tgrelid = family.member
+        AND NOT trigger.tgisinternal
+        AND trigger.tgenabled IN ('O', 'A')
     GROUP BY family.root
 ),
 checks AS (

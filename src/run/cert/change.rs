@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::store::{Mode, Rows, Sink, Transaction};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// The catalog that holds what the target had before the load.
@@ -51,18 +52,59 @@ impl Change {
 
 /// Counts what a load changes in one store, in the order of its tables.
 pub fn count(db: &Db, store: &Store<'_>) -> Result<Vec<Change>> {
+    store.tables.iter().map(|landing| count_one(db, landing)).collect()
+}
+
+fn count_one(db: &Db, landing: &Landing) -> Result<Change> {
     let rows = |sql: String| db.one::<u64, _>(&format!("SELECT CAST(count(*) AS UBIGINT) FROM ({sql})"), []);
-    let changes = store.tables.iter().map(|landing| {
-        let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
-        Ok(Change {
-            store: store.name.clone(),
-            table: landing.table.staged.clone(),
-            rows: landing.rows,
-            inserted: rows(missing(landing, BEFORE, &first))?,
-            changed: rows(differing(landing, BEFORE, "ours", &first))?,
-        })
-    });
-    changes.collect()
+    let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
+    Ok(Change {
+        store: landing.table.store.clone(),
+        table: landing.table.staged.clone(),
+        rows: landing.rows,
+        inserted: rows(missing(landing, BEFORE, &first))?,
+        changed: rows(differing(landing, BEFORE, "ours", &first))?,
+    })
+}
+
+/// Locks the rows that will change, and counts again: until now somebody may have written them.
+pub fn hold(
+    db: &Db,
+    store: &Store<'_>,
+    changes: &mut [Change],
+    transaction: &mut dyn Transaction,
+) -> Result<()> {
+    for (landing, change) in store.tables.iter().zip(changes).filter(|(_, change)| change.changed > 0) {
+        image::hold(db, BEFORE, landing, &mut |read, sink| transaction.hold(read, sink))?;
+        *change = count_one(db, landing)?;
+    }
+    Ok(())
+}
+
+/// Raises the sequences of the columns that get new rows above the highest of them, before anybody else can be
+/// given one of these numbers.
+pub fn advance(
+    db: &Db,
+    store: &Store<'_>,
+    changes: &[Change],
+    transaction: &mut dyn Transaction,
+) -> Result<()> {
+    for (landing, _) in store.tables.iter().zip(changes).filter(|(_, change)| change.inserted > 0) {
+        for column in landing.columns().filter(|column| column.sequence.is_some()) {
+            let name = Ident(&column.name);
+            let sql = format!("SELECT max(TRY_CAST({name} AS BIGINT)) FROM {}", landing.at("memory"));
+            if let Some(highest) = db.one::<Option<i64>, _>(&sql, [])? {
+                transaction.advance_sequence(&landing.table, column, highest)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Switches the user triggers of the tables that change off or on again, where the project says so.
+pub fn switch_triggers(store: &Store<'_>, transaction: &mut dyn Transaction, on: bool) -> Result<()> {
+    let mut tables = store.tables.iter().filter(|landing| landing.triggers_off && landing.rows > 0);
+    tables.try_for_each(|landing| transaction.switch_triggers(&landing.table, on))
 }
 
 /// Rows of the target under keys of the run that belong to somebody else.
@@ -111,7 +153,7 @@ pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<Conflict>> {
 struct Part<'a> {
     landing: &'a Landing,
     columns: Vec<&'a Column>,
-    sql: Vec<String>,
+    sql: String,
 }
 
 /// Writes the difference, parents first. `told` hears the rows of each table. Returns the seconds each
@@ -126,20 +168,31 @@ pub fn write(
     let mut seconds = vec![0.0; store.tables.len()];
     for group in &store.groups {
         let begun = Instant::now();
-        let touched: Vec<usize> =
-            group.iter().copied().filter(|at| changes[*at].inserted + changes[*at].changed > 0).collect();
-        let is_new = touched.iter().all(|at| changes[*at].changed == 0);
-        let mode = if is_new { Mode::Insert } else { Mode::Upsert };
-        let parts = touched.iter().map(|at| difference(&store.tables[*at], &changes[*at])).collect();
-        let written = stream(db, parts, &mut |tables| transaction.write(tables, mode))?;
-        for (at, written) in touched.iter().zip(written) {
-            let (change, table) = (&changes[*at], &store.tables[*at].table);
-            // An engine may find two texts equal that differ for us (JSON); it never drops a new row.
-            if written < change.inserted || written > change.inserted + change.changed {
-                let (path, expected) = (table.path(), change.inserted + change.changed);
-                return Err(Error::internal(format!("{path}: {written} rows arrived, {expected} were sent")));
+        // Two steps: a row that came up since the target was looked at is a key that exists already, and is never
+        // overwritten. Changed rows may need new ones.
+        let steps: [(Mode, Counted, Rowing); 2] = [
+            (Mode::Insert, |change| change.inserted, image::missing),
+            (Mode::Upsert, |change| change.changed, image::ours_differing),
+        ];
+        let mut touched = BTreeSet::new();
+        for (mode, expected, rows) in steps {
+            let part = |at: &usize| part(&store.tables[*at], rows);
+            let own: Vec<usize> = group.iter().copied().filter(|at| expected(&changes[*at]) > 0).collect();
+            let written =
+                stream(db, own.iter().map(part).collect(), &mut |tables| transaction.write(tables, mode))?;
+            for (at, written) in own.iter().zip(written) {
+                let expected = expected(&changes[*at]);
+                // An engine may find two texts equal that differ for us (JSON); it never drops a new row.
+                if written > expected || (written < expected && mode == Mode::Insert) {
+                    let path = store.tables[*at].table.path();
+                    return Err(Error::internal(format!(
+                        "{path}: {written} rows arrived, {expected} were sent"
+                    )));
+                }
             }
-            transaction.advance_sequences(table)?;
+            touched.extend(own);
+        }
+        for at in &touched {
             seconds[*at] = begun.elapsed().as_secs_f64() / touched.len() as f64;
         }
         group.iter().for_each(|at| told(changes[*at].rows, &store.tables[*at].table.path()));
@@ -147,13 +200,16 @@ pub fn write(
     Ok(seconds)
 }
 
-/// The rows of one table that are new or other than what the target has.
-fn difference<'a>(landing: &'a Landing, change: &Change) -> Part<'a> {
+/// One of the counts of a change.
+type Counted = fn(&Change) -> u64;
+/// Makes the SQL of rows of a table: from its image in a catalog, with these columns.
+type Rowing = fn(&Landing, &str, &[&str]) -> String;
+
+/// The rows of one table that are new, or other than what the target has.
+fn part(landing: &Landing, rows: Rowing) -> Part<'_> {
     let columns: Vec<&Column> = landing.columns().collect();
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    let new = (change.inserted > 0).then(|| missing(landing, BEFORE, &names));
-    let other = (change.changed > 0).then(|| differing(landing, BEFORE, "ours", &names));
-    Part { landing, columns, sql: new.into_iter().chain(other).collect() }
+    Part { landing, sql: rows(landing, BEFORE, &names), columns }
 }
 
 /// Takes a load back: restores what was changed, then deletes what was inserted, children first.
@@ -171,7 +227,7 @@ pub fn undo(
             let landing = &store.tables[*at];
             let columns: Vec<&Column> = landing.imaged().collect();
             let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            Part { landing, sql: vec![differing(landing, BEFORE, "theirs", &names)], columns }
+            Part { landing, sql: differing(landing, BEFORE, "theirs", &names), columns }
         };
         let parts = touched.iter().map(part).collect();
         let written = stream(db, parts, &mut |tables| transaction.write(tables, Mode::Upsert))?;
@@ -186,7 +242,7 @@ pub fn undo(
                 None => landing.columns().collect(),
             };
             let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            Part { landing, sql: vec![missing(landing, BEFORE, &names)], columns }
+            Part { landing, sql: missing(landing, BEFORE, &names), columns }
         };
         let parts = touched.iter().map(part).collect();
         let deleted = stream(db, parts, &mut |tables| transaction.delete_group(tables))?;
@@ -209,7 +265,7 @@ fn stream(
     for part in &parts {
         let db = db.another()?;
         let sql = &part.sql;
-        streams.push(Box::new(move |sink| sql.iter().try_for_each(|sql| db.stream(sql, sink))));
+        streams.push(Box::new(move |sink| db.stream(sql, sink)));
     }
     let tables = parts.iter().zip(&mut streams).map(|(part, stream)| Rows {
         table: &part.landing.table,

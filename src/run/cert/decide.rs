@@ -3,11 +3,12 @@
 //! row, written by the transaction that did the work, says what became of a commit whose answer was lost.
 
 use super::change::{self, BEFORE, Change};
-use super::journal::{self, LOADED, State, UNDONE};
-use super::{Cert, Store};
-use crate::catalog::TableKind;
+use super::journal::{self, LOADED, State};
+use super::{Cert, Store, undo};
+use crate::catalog::{Table, TableKind};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
+use crate::run::event::{Events, Happening};
 use crate::run::{Run, RunFile, keys, meta};
 use crate::secret::Keys;
 use crate::sql;
@@ -84,7 +85,19 @@ pub fn count(cert: &Cert<'_>) -> Result<Changes> {
     side_by_side(jobs.collect::<Result<_>>()?, |(db, store)| change::count(&db, store))
 }
 
-/// Writes the difference into the open transactions, decision row included. Returns the seconds per table.
+/// Locks the rows that will change, in every store, and counts again.
+pub fn hold(cert: &Cert<'_>, changes: &mut Changes, transactions: &mut Transactions) -> Result<()> {
+    let jobs = cert.stores.iter().zip(changes).zip(transactions);
+    let jobs =
+        jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, store, changes, transaction)));
+    side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
+        change::hold(&db, store, changes, transaction.as_mut()).map_err(|error| error.context(&store.name))
+    })?;
+    Ok(())
+}
+
+/// Writes the difference into the open transactions, decision row included, and checks what the commits would
+/// check. Returns the seconds per table.
 pub fn write_all(
     cert: &Cert<'_>,
     run: &Run,
@@ -98,22 +111,51 @@ pub fn write_all(
         jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, *store, *changes, transaction)));
     side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
         let transaction = transaction.as_mut();
-        let written = change::write(&db, store, changes, transaction, told);
-        written
-            .and_then(|seconds| transaction.decide(&run.id, LOADED).map(|()| seconds))
-            .map_err(|error| error.context(&store.name))
+        let mut work = || {
+            change::switch_triggers(store, transaction, false)?;
+            let seconds = change::write(&db, store, changes, transaction, told)?;
+            transaction.check()?;
+            change::switch_triggers(store, transaction, true)?;
+            transaction.decide(&run.id, LOADED)?;
+            Ok(seconds)
+        };
+        work().map_err(|error: Error| error.context(&store.name))
     })
 }
 
+/// Raises the sequences of the stores, which stay raised whatever becomes of the load.
+pub fn advance_all(
+    cert: &Cert<'_>,
+    stores: &[&Store<'_>],
+    changes: &[&Vec<Change>],
+    transactions: &mut Transactions,
+) -> Result<()> {
+    let jobs = stores.iter().zip(changes).zip(transactions.iter_mut());
+    let jobs =
+        jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, *store, *changes, transaction)));
+    side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
+        change::advance(&db, store, changes, transaction.as_mut()).map_err(|error| error.context(&store.name))
+    })?;
+    Ok(())
+}
+
 /// What became of a commit.
-enum Fate {
+pub(super) enum Fate {
+    /// It happened.
     Committed,
+    /// It did not.
     Failed(Error),
     /// Neither the commit nor the question for its decision row was answered.
     Unknown(Error),
 }
 
-fn commit(store: &Store<'_>, run: &Run, transaction: Box<dyn Transaction>, decision: &str) -> Fate {
+/// Commits one store, and asks it what it did when the answer is lost.
+pub(super) fn commit(
+    store: &Store<'_>,
+    run: &Run,
+    transaction: Box<dyn Transaction>,
+    decision: &str,
+) -> Fate {
     let Err(failure) = transaction.commit() else { return Fate::Committed };
     match store.target.decision(&run.id) {
         // The answer was lost, the commit was not.
@@ -135,7 +177,7 @@ pub fn commit_all(cert: &Cert<'_>, run: &Run, transactions: Transactions, change
             Fate::Unknown(failure) => return Err(failure),
             Fate::Failed(failure) => {
                 drop(transactions);
-                undo_all(cert, run, changes, &|_, _| ()).map_err(|undo| {
+                undo::undo_all(cert, run, changes, &|_, _, _| Ok(()), &|_, _| ()).map_err(|undo| {
                     undo.context(format!("{failure}; then, putting the other stores back")).hint(RECOVER)
                 })?;
                 return Err(failure.hint("every store is as it was; correct the cause and load again"));
@@ -153,6 +195,7 @@ pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
     let stores: Vec<&Store<'_>> = left().map(|(store, _)| store).collect();
     let own: Vec<&Vec<Change>> = left().map(|(_, own)| own).collect();
     let mut transactions = begin(&stores)?;
+    advance_all(cert, &stores, &own, &mut transactions)?;
     write_all(cert, run, &stores, &own, &mut transactions, &|_, _| ())?;
     for (store, transaction) in stores.iter().zip(transactions) {
         match commit(store, run, transaction, LOADED) {
@@ -163,74 +206,8 @@ pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
     Ok(())
 }
 
-const RECOVER: &str = "`datamig recover` finishes or undoes the load";
-
-/// What was put back in one table.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Undone {
-    /// The store.
-    pub store: String,
-    /// The table.
-    pub table: String,
-    /// Rows deleted.
-    pub deleted: u64,
-    /// Rows restored.
-    pub restored: u64,
-}
-
-/// Puts back every store that holds the run. The journal says `undoing` before the first commit, so that a
-/// crash is finished by `recover`.
-pub fn undo_all(cert: &Cert<'_>, run: &Run, changes: &Changes, told: Told<'_>) -> Result<Vec<Undone>> {
-    let names: Vec<String> = cert.stores.iter().map(|store| store.name.clone()).collect();
-    let held = holders(cert.stores.iter().map(|store| store.target), run)?;
-    let left = || cert.stores.iter().zip(changes).zip(&held).filter(|(_, held)| **held).map(|(pair, _)| pair);
-    let stores: Vec<&Store<'_>> = left().map(|(store, _)| store).collect();
-    let own: Vec<&Vec<Change>> = left().map(|(_, own)| own).collect();
-    let mut transactions = begin(&stores)?;
-    let jobs = stores.iter().zip(own).zip(transactions.iter_mut());
-    let jobs =
-        jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, *store, changes, transaction)));
-    let undone = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
-        let done = change::undo(&db, store, changes, transaction.as_mut())
-            .and_then(|done| transaction.decide(&run.id, UNDONE).map(|()| done))
-            .map_err(|error| error.context(&store.name))?;
-        Ok(store
-            .tables
-            .iter()
-            .zip(done)
-            .map(|(landing, (deleted, restored))| {
-                told(deleted + restored, &landing.table.path());
-                Undone { store: store.name.clone(), table: landing.table.staged.clone(), deleted, restored }
-            })
-            .collect::<Vec<_>>())
-    })?;
-    journal::write(run, State::Undoing, &names)?;
-    for (store, transaction) in stores.iter().zip(transactions) {
-        match commit(store, run, transaction, UNDONE) {
-            Fate::Committed => {}
-            Fate::Failed(failure) | Fate::Unknown(failure) => return Err(failure),
-        }
-    }
-    journal::write(run, State::Undone, &names)?;
-    Ok(undone.into_iter().flatten().collect())
-}
-
-/// Puts back every store of a loaded run, or leaves every store as it is: where one store refuses at its
-/// commit, those that were put back before it are loaded again.
-pub fn undo_loaded(cert: &Cert<'_>, run: &Run, changes: &Changes, told: Told<'_>) -> Result<Vec<Undone>> {
-    let failure = match undo_all(cert, run, changes, told) {
-        Ok(undone) => return Ok(undone),
-        Err(failure) => failure,
-    };
-    match journal::read(run)? {
-        Some(journal) if journal.state == State::Undoing => match finish(cert, run, changes) {
-            Ok(()) => journal::write(run, State::Loaded, &journal.stores)?,
-            Err(_) => return Err(failure.hint(RECOVER)),
-        },
-        _ => {}
-    }
-    Err(failure)
-}
+/// What to do when nobody knows how far it came.
+pub(super) const RECOVER: &str = "`datamig recover` finishes or undoes the load";
 
 /// Which stores hold the run, by their decision rows.
 pub fn holders<'a>(targets: impl Iterator<Item = &'a dyn Target>, run: &Run) -> Result<Vec<bool>> {
@@ -274,6 +251,24 @@ pub fn record(cert: &Cert<'_>, run: &Run, changes: &Changes, seconds: &[Vec<f64>
     keys::replace_file(&run.dir.join("load-manifest.json"), &pretty(&manifest)?, 0o644)?;
     let names: Vec<String> = cert.stores.iter().map(|store| store.name.clone()).collect();
     journal::write(run, State::Loaded, &names)
+}
+
+/// Refreshes what the engines know about tables that changed a lot. It is no part of the load: that it fails is
+/// noted, and the engine does it by itself later.
+pub fn refresh_statistics(cert: &Cert<'_>, changes: &Changes, events: &Events) {
+    let jobs: Vec<_> = cert.stores.iter().zip(changes).collect();
+    let refreshed = side_by_side(jobs, |(store, changes)| {
+        let touched = store.tables.iter().zip(changes).filter(|(landing, change)| {
+            let changed = change.inserted + change.changed;
+            changed > 0 && 10 * changed >= landing.table.estimated_rows.unwrap_or(0)
+        });
+        let tables: Vec<&Table> = touched.map(|(landing, _)| &landing.table).collect();
+        store.target.refresh_statistics(&tables).map_err(|error| error.context(&store.name))
+    });
+    if let Err(error) = refreshed {
+        events
+            .write(Happening::Audit { what: format!("statistics of CERT are not fresh: {}", error.message) });
+    }
 }
 
 /// JSON as people read it.

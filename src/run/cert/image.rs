@@ -2,7 +2,7 @@
 //! that compares them with the run's rows.
 
 use super::decide::at_once;
-use super::{Cert, Landing, Store, kept_type};
+use super::{Landing, Store, kept_type};
 use crate::catalog::{Column, TableKind};
 use crate::duck::Db;
 use crate::error::Result;
@@ -17,19 +17,30 @@ const KEYS_MAX: usize = 16_384;
 /// Reads the rows of one request: from a transaction or a snapshot.
 pub type Reader<'a> = dyn FnMut(&Read<'_>, Sink<'_>) -> Result<()> + 'a;
 
-/// Takes the images of all stores at the same time. `readers` has one reader per store.
+/// How the rows of an image are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// In the way that costs least: also by reading everything and dropping what is not ours.
+    Freely,
+    /// Never for rows that are not ours, because what is read is locked.
+    ByKey,
+}
+
+/// Takes the images of stores at the same time. `readers` has one reader per store.
 pub fn take_all<R>(
-    cert: &Cert<'_>,
+    db: &Db,
+    stores: &[&Store<'_>],
     catalog: &str,
+    asking: Asking,
     readers: Vec<R>,
     told: &(dyn Fn(u64, &str) + Sync),
 ) -> Result<()>
 where
     R: FnMut(&Read<'_>, Sink<'_>) -> Result<()> + Send,
 {
-    let jobs = cert.stores.iter().zip(readers).map(|(store, reader)| Ok((cert.db.another()?, store, reader)));
+    let jobs = stores.iter().zip(readers).map(|(store, reader)| Ok((db.another()?, *store, reader)));
     side_by_side(jobs.collect::<Result<_>>()?, |(db, store, mut reader)| {
-        take(&db, catalog, store, &mut reader, told)
+        take(&db, catalog, store, asking, &mut reader, told)
     })?;
     Ok(())
 }
@@ -39,6 +50,7 @@ fn take(
     db: &Db,
     catalog: &str,
     store: &Store<'_>,
+    asking: Asking,
     read: &mut Reader<'_>,
     told: &dyn Fn(u64, &str),
 ) -> Result<()> {
@@ -52,40 +64,68 @@ fn take(
     })?;
     for landing in &store.tables {
         if landing.rows > 0 {
-            fill(db, catalog, landing, read)?;
+            fill(db, catalog, landing, asking, read)?;
         }
         told(landing.rows, &landing.table.path());
     }
     Ok(())
 }
 
-fn fill(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Result<()> {
+fn fill(db: &Db, catalog: &str, landing: &Landing, asking: Asking, read: &mut Reader<'_>) -> Result<()> {
+    let names = lookup(landing);
+    let is_small = landing.table.estimated_rows.is_some_and(|rows| rows <= 2 * landing.rows);
+    let is_whole = names.is_empty() || (is_small && asking == Asking::Freely);
+    if !is_whole {
+        return look_up(db, catalog, landing, &landing.at("memory"), read);
+    }
+    let image_db = db.another()?;
+    let mut appender = image_db.appender(catalog, &landing.table.store, &landing.table.staged)?;
+    read(&all(landing, Vec::new()), &mut |batch| Ok(appender.append_record_batch(batch)?))?;
+    appender.flush()?;
+    match names.is_empty() {
+        true => Ok(()),
+        // Reading the whole table costs less than asking for most of its keys.
+        false => image_db.run(&drop_others(landing, catalog, &names)),
+    }
+}
+
+/// Adds those rows to an image that the target has under the keys of `from`.
+fn look_up(db: &Db, catalog: &str, landing: &Landing, from: &str, read: &mut Reader<'_>) -> Result<()> {
     let names = lookup(landing);
     let (keys_db, image_db) = (db.another()?, db.another()?);
-    let table = &landing.table;
-    let mut appender = image_db.appender(catalog, &table.store, &table.staged)?;
-    let mut look_up = |any: Vec<Filter>| {
-        let outputs = landing.imaged().map(Output::Column).collect();
-        read(&Read { table, outputs, any, tenant: None, between: None }, &mut |batch| {
-            Ok(appender.append_record_batch(batch)?)
-        })
-    };
-    if names.is_empty() {
-        look_up(Vec::new())?;
-    } else if table.estimated_rows.is_some_and(|rows| rows <= 2 * landing.rows) {
-        // Reading the whole table costs less than asking for most of its keys.
-        look_up(Vec::new())?;
-        appender.flush()?;
-        return image_db.run(&drop_others(landing, catalog, &names));
-    } else {
-        let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
-        let sql = format!("SELECT DISTINCT {} FROM {}", keys.join(", "), landing.at("memory"));
-        let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
-        in_chunks(KEYS_MAX, &mut |sink| keys_db.stream(&sql, sink), &mut |keys| {
-            look_up(vec![Filter::Keys { columns: columns.clone(), is_expression: false, keys }])
-        })?;
-    }
+    let mut appender = image_db.appender(catalog, &landing.table.store, &landing.table.staged)?;
+    let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
+    let sql = format!("SELECT DISTINCT {} FROM {from}", keys.join(", "));
+    let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
+    in_chunks(KEYS_MAX, &mut |sink| keys_db.stream(&sql, sink), &mut |keys| {
+        let keys = Filter::Keys { columns: columns.clone(), is_expression: false, keys };
+        read(&all(landing, vec![keys]), &mut |batch| Ok(appender.append_record_batch(batch)?))
+    })?;
     Ok(appender.flush()?)
+}
+
+fn all(landing: &Landing, any: Vec<Filter>) -> Read<'_> {
+    let outputs = landing.imaged().map(Output::Column).collect();
+    Read { table: &landing.table, outputs, any, tenant: None, between: None }
+}
+
+/// Takes the images of the rows that differ anew, from a reader that locks them: from here on they are what the
+/// target holds, and stay so.
+pub fn hold(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) -> Result<()> {
+    let key: Vec<&str> = landing.key().unwrap_or_default().iter().map(String::as_str).collect();
+    let image = landing.at(catalog);
+    // Not a temporary table: the keys are streamed by another connection.
+    let held = format!(
+        "memory.{}.{}",
+        Ident(&landing.table.store),
+        Ident(&format!("{} held", landing.table.staged))
+    );
+    db.run(&format!("CREATE OR REPLACE TABLE {held} AS {}", differing(landing, catalog, "theirs", &key)))?;
+    let same = key.iter().map(|name| format!("held.{0} = image.{0}", Ident(name)));
+    let same = same.collect::<Vec<_>>().join(" AND ");
+    db.run(&format!("DELETE FROM {image} AS image USING {held} AS held WHERE {same}"))?;
+    look_up(db, catalog, landing, &held, read)?;
+    db.run(&format!("DROP TABLE {held}"))
 }
 
 /// Leaves only those rows of an image that looking them up would have brought.
@@ -157,6 +197,11 @@ pub fn differing(landing: &Landing, image: &str, side: &str, columns: &[&str]) -
         ),
         None => format!("SELECT {columns} FROM {theirs} AS {side} WHERE false"),
     }
+}
+
+/// The run's rows whose key an image has with other content.
+pub fn ours_differing(landing: &Landing, image: &str, columns: &[&str]) -> String {
+    differing(landing, image, "ours", columns)
 }
 
 /// The masked key of a row as one text, from `ours`.

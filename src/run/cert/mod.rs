@@ -7,6 +7,7 @@ pub mod decide;
 pub mod guard;
 pub mod image;
 pub mod journal;
+pub mod undo;
 
 use super::meta::{self, Side};
 use super::{Run, RunFile};
@@ -53,6 +54,8 @@ pub struct Landing {
     pub tenant: Option<String>,
     /// Rows of the run.
     pub rows: u64,
+    /// Whether the user triggers of the table are switched off while it is written.
+    pub triggers_off: bool,
 }
 
 impl<'a> Cert<'a> {
@@ -240,7 +243,8 @@ fn landing(
     let written: Vec<usize> =
         table.columns.iter().enumerate().filter(|(_, column)| is_written(column)).map(|(at, _)| at).collect();
     let tenant = project.tenant_column(&table).map(str::to_owned);
-    let mut landing = Landing { table, written, tenant, rows: 0 };
+    let triggers_off = project.triggers_off(&table.path());
+    let mut landing = Landing { table, written, tenant, rows: 0, triggers_off };
     let from = landing.at("run");
     landing.rows = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {from}"), [])?;
     for column in landing.columns().filter(|column| !column.nullable) {
@@ -255,6 +259,15 @@ fn landing(
                 column.name
             ));
         }
+    }
+    if landing.rows > 0 && !triggers_off && !landing.table.triggers.is_empty() {
+        problems.push(format!(
+            "{}: triggers may write what nobody sees: {} (`triggers: {{{}: off}}` in project.yaml switches them off \
+             during the load)",
+            landing.table.path(),
+            landing.table.triggers.join(", "),
+            landing.table.path()
+        ));
     }
     Ok(landing)
 }

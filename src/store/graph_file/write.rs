@@ -326,11 +326,6 @@ impl Transaction for Writer {
         Ok(())
     }
 
-    /// A graph file has no sequences.
-    fn advance_sequences(&mut self, _: &Table) -> Result<()> {
-        Ok(())
-    }
-
     fn commit(self: Box<Self>) -> Result<()> {
         self.replace()
     }

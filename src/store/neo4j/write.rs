@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::Backtick;
 use crate::store::graph::cells::Value;
 use crate::store::graph::{ENDS, LABELS};
-use crate::store::{Mode, Read, Rows, Sink, Transaction, in_chunks};
+use crate::store::{Filter, Mode, Read, Rows, Sink, Transaction, in_chunks};
 use arrow::array::RecordBatch;
 use neo4rs::BoltType;
 use std::collections::{BTreeMap, HashMap};
@@ -293,16 +293,48 @@ impl Transaction for Writer {
         read::rows(&mut self.session, &mut self.model, request, sink)
     }
 
+    /// On a node that is made first, in a transaction of its own; waits for whoever has it.
+    fn claim(&mut self, tenant: &str) -> Result<()> {
+        let name = format!("claim {tenant}");
+        let mut session = Session::begin(&self.session.address)?;
+        let run = || vec![("run".into(), name.as_str().into())];
+        session.count(format!("MERGE (n:{OURS} {{run: $run}}) RETURN count(n) AS count"), run())?;
+        session.commit()?;
+        let take =
+            format!("MATCH (n:{OURS} {{run: $run}}) SET n.decision = 'claim' RETURN count(n) AS count");
+        self.session.count(take, run()).map(drop)
+    }
+
+    /// Writing a property locks its node: the key is written as it is. Relationships are never changed, and not held.
+    fn hold(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        if let (TableKind::Node, [Filter::Keys { keys, .. }]) = (request.table.kind, request.any.as_slice()) {
+            let (table, schema) = (request.table, keys.schema());
+            let columns: Vec<&Column> =
+                schema.fields().iter().filter_map(|field| table.column(field.name())).collect();
+            let group =
+                (0..keys.num_rows()).map(|at| parameters(table, &columns, &rows::row(keys, &columns, at)?));
+            let same: Vec<String> =
+                table.key.iter().map(|name| format!("n.{0} = n.{0}", Backtick(name))).collect();
+            let cypher = format!(
+                "UNWIND $rows AS row MATCH (n:{} {{{}}}) SET {} RETURN count(n) AS count",
+                Backtick(&table.name),
+                rows::key(table, &columns)?,
+                same.join(", ")
+            );
+            self.session.count(cypher, rows::rows(group.collect::<Result<_>>()?))?;
+        }
+        self.read(request, sink)
+    }
+
+    fn locks(&mut self) -> Result<Vec<String>> {
+        Ok(vec!["the nodes and relationships that change".into()])
+    }
+
     fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
         let cypher =
             format!("MERGE (n:{OURS} {{run: $run}}) SET n.decision = $decision RETURN count(n) AS count");
         let parameters = vec![("run".into(), run.into()), ("decision".into(), decision.into())];
         self.session.count(cypher, parameters).map(drop)
-    }
-
-    /// A graph has no sequences.
-    fn advance_sequences(&mut self, _: &Table) -> Result<()> {
-        Ok(())
     }
 
     fn commit(self: Box<Self>) -> Result<()> {

@@ -1,16 +1,18 @@
 //! The one transaction of a load.
 
 use super::encode::{self, HEADER, TRAILER};
-use super::select::{self, Keys};
+use super::select::{self, Keys, Locking};
 use super::session::{Server, Session};
 use super::types::Wire;
 use super::work::Workshop;
-use super::{merge, snapshot};
+use super::{merge, snapshot, triggers};
 use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
-use crate::name::{Ident, Idents, Literal};
+use crate::name::{Idents, Literal};
+use crate::sql;
 use crate::store::{Mode, Read, Rows, Sink, Transaction};
 use arrow::record_batch::RecordBatch;
+use std::collections::BTreeMap;
 
 /// Encoded rows are sent in pieces of about this many bytes.
 const PIECE_BYTES: usize = 1 << 20;
@@ -20,6 +22,8 @@ pub(super) struct Load {
     server: Server,
     session: Session,
     workshop: Option<Workshop>,
+    /// What switches triggers on again, by table.
+    switched_off: BTreeMap<String, Vec<String>>,
     open: bool,
 }
 
@@ -31,7 +35,13 @@ impl Load {
         if session.text("SELECT pg_is_in_recovery()::text")? == "true" {
             return Err(Error::refused(format!("{} is a standby: it takes no writes", server.shown)));
         }
-        Ok(Load { server: server.clone(), session, workshop: None, open: true })
+        Ok(Load {
+            server: server.clone(),
+            session,
+            workshop: None,
+            switched_off: BTreeMap::new(),
+            open: true,
+        })
     }
 
     fn workshop(&mut self) -> Result<&mut Workshop> {
@@ -93,12 +103,9 @@ impl Load {
         Ok(counts.map(|count| count.and_then(|count| count.parse().ok()).unwrap_or(0)).collect())
     }
 
-    /// Raises one sequence to the highest value of its column, as far as its own limit allows.
-    fn advance(&mut self, table: &Table, column: &Column, sequence: &str) -> Result<()> {
+    /// Raises a sequence, as far as its own limit allows.
+    fn advance(&mut self, sequence: &str, highest: i64) -> Result<()> {
         let number = |text: Option<String>| text.and_then(|text| text.parse::<i64>().ok());
-        let (name, relation) = (Ident(&column.name), select::relation(table));
-        let highest = self.session.row(&format!("SELECT max({name})::bigint::text FROM {relation}"))?;
-        let Some(highest) = highest.and_then(|mut row| number(row.pop().flatten())) else { return Ok(()) };
         let id = format!("{}::regclass", Literal(sequence));
         // A sequence that counts down, or one at its limit, is left alone.
         let limit =
@@ -157,7 +164,7 @@ impl Transaction for Load {
     }
 
     fn read(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
-        snapshot::read(&mut self.session, read, sink)
+        snapshot::read(&mut self.session, read, Locking::None, sink)
     }
 
     fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
@@ -167,14 +174,44 @@ impl Transaction for Load {
         self.session.run(&format!("INSERT INTO datamig.datamig_load VALUES ({run}, {decision})")).map(|_| ())
     }
 
-    fn advance_sequences(&mut self, table: &Table) -> Result<()> {
-        for column in &table.columns {
-            if let Some(sequence) = &column.sequence {
-                self.advance(table, column, sequence)
-                    .map_err(|error| error.context(format!("sequence {sequence} of {}", table.path())))?;
-            }
+    fn advance_sequence(&mut self, table: &Table, column: &Column, highest: i64) -> Result<()> {
+        let Some(sequence) = &column.sequence else { return Ok(()) };
+        self.advance(sequence, highest)
+            .map_err(|error| error.context(format!("sequence {sequence} of {}", table.path())))
+    }
+
+    fn claim(&mut self, tenant: &str) -> Result<()> {
+        let claim = sql::get("store/postgres/claim.sql").replace("$tenant", &Literal(tenant).to_string());
+        match self.session.text(&claim)?.as_str() {
+            "true" => Ok(()),
+            _ => Err(Error::busy(format!("{}: another process is loading this tenant", self.server.shown))
+                .hint("wait until it is done; a repetition is safe")),
         }
+    }
+
+    fn hold(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        snapshot::read(&mut self.session, read, Locking::Rows, sink)
+    }
+
+    fn switch_triggers(&mut self, table: &Table, on: bool) -> Result<()> {
+        if on {
+            let back = self.switched_off.remove(&table.path()).unwrap_or_default();
+            return back.iter().try_for_each(|statement| self.session.run(statement).map(drop));
+        }
+        let back = triggers::switch_off(&mut self.session, table)
+            .map_err(|error| error.context(format!("switching off the triggers of {}", table.path())))?;
+        self.switched_off.insert(table.path(), back);
         Ok(())
+    }
+
+    /// Deferred constraints too.
+    fn check(&mut self) -> Result<()> {
+        self.session.run("SET CONSTRAINTS ALL IMMEDIATE").map(drop)
+    }
+
+    fn locks(&mut self) -> Result<Vec<String>> {
+        let rows = self.session.rows(sql::get("store/postgres/locks.sql"))?;
+        Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {

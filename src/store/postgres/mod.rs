@@ -11,11 +11,13 @@ mod numeric;
 mod select;
 mod session;
 mod snapshot;
+mod triggers;
 mod types;
 mod work;
 
 use super::url::StoreUrl;
 use super::{Identity, Signal, Snapshot, Source, StoreCatalog, Target, Transaction};
+use crate::catalog::Table;
 use crate::error::Result;
 use crate::name::Literal;
 use crate::sql;
@@ -101,6 +103,13 @@ impl Target for Postgres {
 
     fn begin(&self) -> Result<Box<dyn Transaction>> {
         Ok(Box::new(load::Load::begin(&self.server)?))
+    }
+
+    fn refresh_statistics(&self, tables: &[&Table]) -> Result<()> {
+        let mut session = self.server.connect()?;
+        let analyze =
+            |table: &&Table| session.run(&format!("ANALYZE {}", select::plain_relation(table))).map(drop);
+        tables.iter().try_for_each(analyze)
     }
 
     fn mark(&self, name: &str) -> Result<()> {

@@ -38,16 +38,27 @@ pub(super) fn outputs(read: &Read<'_>) -> Vec<(String, Wire)> {
         .collect()
 }
 
+/// Whether the rows that are read are locked until the transaction ends.
+#[derive(Clone, Copy)]
+pub(super) enum Locking {
+    None,
+    Rows,
+}
+
 /// The statements that together return every wanted row once: one, unless the keys of a single filter
 /// have to be cut.
-pub(super) fn statements(read: &Read<'_>) -> Result<Vec<String>> {
+pub(super) fn statements(read: &Read<'_>, locking: Locking) -> Result<Vec<String>> {
+    let lock = match locking {
+        Locking::None => "",
+        Locking::Rows => " FOR UPDATE",
+    };
     let tenant = read.tenant.as_ref().map(tenant);
     let of = |filters: Vec<String>| {
         let any = (!filters.is_empty()).then(|| format!("({})", filters.join(" OR ")));
         let all: Vec<String> = any.into_iter().chain(tenant.clone()).collect();
         let condition = if all.is_empty() { String::new() } else { format!(" WHERE {}", all.join(" AND ")) };
         format!(
-            "COPY (SELECT {} FROM {}{condition}) TO STDOUT (FORMAT binary)",
+            "COPY (SELECT {} FROM {}{condition}{lock}) TO STDOUT (FORMAT binary)",
             select_list(&read.outputs),
             relation(read.table)
         )

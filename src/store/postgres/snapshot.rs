@@ -1,7 +1,7 @@
 //! One exported snapshot and the bounded pool of connections that read it.
 
 use super::decode::Decoder;
-use super::select;
+use super::select::{self, Locking};
 use super::session::{Server, Session};
 use crate::error::{Error, Result};
 use crate::name::Literal;
@@ -133,7 +133,7 @@ impl Snapshot for Exported {
 
     fn read(&self, wanted: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         let mut session = self.reader()?;
-        let done = read(&mut session, wanted, sink);
+        let done = read(&mut session, wanted, Locking::None, sink);
         self.give_back(done.is_ok().then_some(session));
         done
     }
@@ -147,9 +147,9 @@ impl Snapshot for Exported {
 }
 
 /// Streams the wanted rows through a session.
-pub(super) fn read(session: &mut Session, wanted: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+pub(super) fn read(session: &mut Session, wanted: &Read<'_>, locking: Locking, sink: Sink<'_>) -> Result<()> {
     let outputs = select::outputs(wanted);
-    for statement in select::statements(wanted)? {
+    for statement in select::statements(wanted, locking)? {
         let mut decoder = Decoder::new(wanted.table.path(), &outputs);
         session
             .copy_out(&statement, &mut |bytes| decoder.message(bytes, sink))

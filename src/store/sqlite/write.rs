@@ -14,7 +14,7 @@ use arrow::datatypes::{
     TimestampMicrosecondType,
 };
 use rusqlite::{Connection, Statement};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// One transaction; dropped, its connection closes and SQLite rolls back.
@@ -24,6 +24,8 @@ pub(super) struct Writer {
     shown: String,
     /// The tables written, to find out which one broke a foreign key.
     written: BTreeSet<String>,
+    /// The triggers that were taken out, by table.
+    switched_off: BTreeMap<String, Vec<String>>,
 }
 
 impl Writer {
@@ -32,7 +34,13 @@ impl Writer {
         let start = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; \
                      PRAGMA defer_foreign_keys = ON";
         connection.execute_batch(start).map_err(|cause| failure::of(&cause, shown))?;
-        Ok(Writer { connection, path: path.to_owned(), shown: shown.to_owned(), written: BTreeSet::new() })
+        Ok(Writer {
+            connection,
+            path: path.to_owned(),
+            shown: shown.to_owned(),
+            written: BTreeSet::new(),
+            switched_off: BTreeMap::new(),
+        })
     }
 
     fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
@@ -208,6 +216,23 @@ impl Transaction for Writer {
         Ok(deleted)
     }
 
+    /// A trigger of SQLite cannot be disabled: it is taken out and put back word for word.
+    fn switch_triggers(&mut self, table: &Table, on: bool) -> Result<()> {
+        if on {
+            let back = self.switched_off.remove(&table.name).unwrap_or_default();
+            return back.iter().try_for_each(|statement| self.batch(statement));
+        }
+        let fail = |cause| failure::of(&cause, &self.shown);
+        let found = "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1";
+        let mut statement = self.prepare(found)?;
+        let found = statement.query_map([&table.name], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
+        let found: Vec<(String, String)> = found.collect::<rusqlite::Result<_>>().map_err(fail)?;
+        drop(statement);
+        found.iter().try_for_each(|(name, _)| self.batch(&format!("DROP TRIGGER {}", Ident(name))))?;
+        self.switched_off.insert(table.name.clone(), found.into_iter().map(|(_, sql)| sql).collect());
+        Ok(())
+    }
+
     fn is_marked(&mut self) -> Result<bool> {
         Ok(file::is_marked(&self.path))
     }
@@ -222,11 +247,6 @@ impl Transaction for Writer {
         )?;
         let sql = "INSERT OR REPLACE INTO datamig_load VALUES (?1, ?2)";
         self.connection.execute(sql, [run, decision]).map_err(|cause| failure::of(&cause, &self.shown))?;
-        Ok(())
-    }
-
-    /// SQLite numbers rows above the highest one by itself.
-    fn advance_sequences(&mut self, _: &Table) -> Result<()> {
         Ok(())
     }
 

@@ -5,12 +5,15 @@ use arrow::array::RecordBatch;
 use datamig::catalog::Table;
 use datamig::error::{Error, Result};
 use datamig::store::{Mode, Read, Rows, Sink, Source, Target, Transaction};
+use std::sync::Arc;
 
 /// Where something happens to a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     Begin,
     Read,
+    /// Rows that are to change are locked and read again.
+    Hold,
     Write,
     Delete,
     Decide,
@@ -21,11 +24,19 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 7] =
-    [Place::Begin, Place::Read, Place::Write, Place::Delete, Place::Decide, Place::Commit, Place::Answer];
+pub const PLACES: [Place; 8] = [
+    Place::Begin,
+    Place::Read,
+    Place::Hold,
+    Place::Write,
+    Place::Delete,
+    Place::Decide,
+    Place::Commit,
+    Place::Answer,
+];
 
 /// What happens there.
-pub type Blow = fn() -> Result<()>;
+pub type Blow = Arc<dyn Fn() -> Result<()> + Send + Sync>;
 
 /// A real store to which something happens at one place.
 pub struct Fragile {
@@ -36,9 +47,15 @@ pub struct Fragile {
 
 impl Fragile {
     /// Makes one store of the targets fragile.
-    pub fn one(world: &World, store: &str, place: Place, blow: Blow) -> Vec<(String, Box<dyn Target>)> {
+    pub fn one(
+        world: &World,
+        store: &str,
+        place: Place,
+        blow: impl Fn() -> Result<()> + Send + Sync + 'static,
+    ) -> Vec<(String, Box<dyn Target>)> {
+        let blow: Blow = Arc::new(blow);
         let wrap = |(name, inner): (String, Box<dyn Target>)| match name == store {
-            true => (name, Box::new(Fragile { inner, place, blow }) as Box<dyn Target>),
+            true => (name, Box::new(Fragile { inner, place, blow: blow.clone() }) as Box<dyn Target>),
             false => (name, inner),
         };
         world.targets().into_iter().map(wrap).collect()
@@ -74,7 +91,7 @@ impl Target for Fragile {
 
     fn begin(&self) -> Result<Box<dyn Transaction>> {
         let inner = Some(self.inner.begin()?);
-        let mut work = Work { inner, place: self.place, blow: self.blow };
+        let mut work = Work { inner, place: self.place, blow: self.blow.clone() };
         work.at(Place::Begin)?;
         Ok(Box::new(work))
     }
@@ -113,8 +130,12 @@ impl Transaction for Work {
         self.at(Place::Decide)?.decide(run, decision)
     }
 
-    fn advance_sequences(&mut self, table: &Table) -> Result<()> {
-        self.inner.as_mut().map_or(Ok(()), |inner| inner.advance_sequences(table))
+    fn hold(&mut self, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+        self.at(Place::Hold)?.hold(read, sink)
+    }
+
+    fn claim(&mut self, tenant: &str) -> Result<()> {
+        self.inner.as_mut().map_or(Ok(()), |inner| inner.claim(tenant))
     }
 
     fn commit(mut self: Box<Self>) -> Result<()> {

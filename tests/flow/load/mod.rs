@@ -4,4 +4,5 @@ mod crash;
 mod faults;
 mod refusals;
 mod round_trip;
+mod testers;
 mod world;

@@ -185,6 +185,18 @@ impl World {
             .unwrap()
     }
 
+    pub fn rehearse(&self) -> Result<load::Rehearsal> {
+        let (targets, sources) = (self.targets(), self.sources());
+        let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
+        load::rehearse(&load::Request { run, project, keys, targets: &targets, sources: &sources, events })
+    }
+
+    /// Adds a line to project.yaml.
+    pub fn say(&mut self, line: &str) {
+        std::fs::write(self.root.join("rules/mini/project.yaml"), PROJECT.to_owned() + line).unwrap();
+        self.project = Project::load(&self.root, "mini").unwrap();
+    }
+
     pub fn load_into(&self, targets: &Targets) -> Result<load::Outcome> {
         load::execute(&load::Request {
             run: &self.run,

@@ -22,7 +22,8 @@ fn hostile_names_are_only_names() {
     for mode in [Mode::Insert, Mode::Upsert] {
         let mut load = target.target.begin().unwrap();
         write(&mut *load, &table(&target, name), &everything(&source, name), mode).unwrap();
-        load.advance_sequences(&table(&target, name)).unwrap();
+        let hostile = table(&target, name);
+        load.advance_sequence(&hostile, hostile.column("S").unwrap(), 7).unwrap();
         let keys = keys(&["select"], vec![Arc::new(Int64Array::from(vec![1])) as ArrayRef]);
         assert_eq!(load.delete(&table(&target, name), &keys).unwrap(), 1);
     }
@@ -58,7 +59,9 @@ fn a_cycle_without_a_nullable_or_deferrable_edge_is_written_at_once() {
             ],
             mode,
         );
-        load.advance_sequences(&accounts).unwrap();
+        load.advance_sequence(&accounts, accounts.column("id").unwrap(), 6000).unwrap();
+        // Never down.
+        load.advance_sequence(&accounts, accounts.column("id").unwrap(), 5).unwrap();
         load.decide("mig-1", "loaded").unwrap();
         load.commit().unwrap();
         counts.unwrap()
