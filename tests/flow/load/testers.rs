@@ -122,7 +122,7 @@ fn triggers_refuse_a_load_until_the_project_switches_them_off() {
         world.in_cert("ids", "INSERT INTO students VALUES (990, 'd9', 90, 9, 'Uma', NULL)");
         assert!(world.dump().iter().any(|line| line == "ids.audit_log: Uma"));
         if engine == Engine::Postgres {
-            let state = "SELECT string_agg(tgname || tgenabled, ' ' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal";
+            let state = "SELECT string_agg(tgname::text || tgenabled::text, ' ' ORDER BY tgname) FROM pg_trigger WHERE NOT tgisinternal";
             let state = crate::support::postgres::execute(world.url("ids", 1).secret.expose(), state);
             assert_eq!(state.trim(), "asleepD notedA refusedO");
         }
