@@ -2,7 +2,8 @@
 -- gives its (masked) key as text; examined_sql counts what was looked at. At most `known`
 -- violations count with known_severity, more with severity: references that dangle in PROD already
 -- are known. extracted_sql counts the same rows of the extract, where it is not the whole table:
--- nothing examined is right when that is 0.
+-- nothing examined is right when that is 0. Where no row of source (what stands after FROM) meets
+-- suspect, the check finds nothing: one scan of a source answers for all checks that name it.
 CREATE TABLE IF NOT EXISTS meta."check" (
     id VARCHAR PRIMARY KEY,
     family VARCHAR NOT NULL,
@@ -22,3 +23,7 @@ CREATE TABLE IF NOT EXISTS meta."check" (
     may_be_empty BOOLEAN NOT NULL DEFAULT false,
     extracted_sql VARCHAR
 );
+
+ALTER TABLE meta."check" ADD COLUMN IF NOT EXISTS source VARCHAR;
+
+ALTER TABLE meta."check" ADD COLUMN IF NOT EXISTS suspect VARCHAR;

@@ -83,8 +83,15 @@ SELECT
     format(
         'masked by {}: an original here is a person''s data in a test system', strategy
     ) AS because,
-    format('SELECT count({}) FROM {}', name, path) AS examined_sql,
+    format('SELECT count(*) FROM {} AS this WHERE ({} IS NOT NULL)', path, name) AS examined_sql,
     key_sql,
+    CASE
+        WHEN is_paired
+            THEN format('{0} AS this JOIN staging.{0} AS original USING ({1})', path, keys)
+    END AS source,
+    CASE
+        WHEN is_paired THEN format('this.{0} = original.{0} AND this.{0} <> ''''', name)
+    END AS suspect,
     true AS needs_staging,
     true AS may_be_empty
 FROM described;

@@ -51,7 +51,8 @@ WITH
                 END,
                 ' AND ' ORDER BY position
             ) AS matches,
-            string_agg(format('_fk{} IS NOT NULL', position), ' AND ' ORDER BY position) AS present
+            string_agg(format('_fk{} IS NOT NULL', position), ' AND ' ORDER BY position) AS present,
+            string_agg(child_value || ' IS NOT NULL', ' AND ' ORDER BY position) AS values_present
         FROM typed
         GROUP BY id
     ),
@@ -59,6 +60,7 @@ WITH
         SELECT
             reference.*,
             child.key_sql,
+            child.path AS child_path,
             format(
                 'FROM (SELECT *, {} FROM {} WHERE {}) AS this',
                 joined.fks, child.path, coalesce(reference."when", 'true')
@@ -66,6 +68,7 @@ WITH
             format('(SELECT {} FROM {}) AS parent', joined.pks, parent.path) AS parents,
             joined.matches,
             joined.present,
+            joined.values_present,
             coalesce(dangling.rows, 0) AS known,
             EXISTS (
                 SELECT 1
@@ -97,7 +100,14 @@ SELECT
     format(
         'every row it names in {}.{} must have come along', parent_store, parent_table
     ) AS because,
-    format('SELECT count(*) {} WHERE {}', children, present) AS examined_sql,
+    CASE
+        WHEN list IS NULL
+            THEN format(
+                'SELECT count(*) FROM {} AS this WHERE ({}) AND {}',
+                child_path, coalesce("when", 'true'), values_present
+            )
+        ELSE format('SELECT count(*) {} WHERE {}', children, present)
+    END AS examined_sql,
     key_sql,
     known,
     CASE WHEN is_enforced THEN 'error' ELSE 'warning' END AS known_severity,

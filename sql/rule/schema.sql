@@ -59,24 +59,29 @@ WITH
                 END
             ], lambda condition: condition IS NOT NULL) AS conditions
         FROM paired
+    ),
+    placed AS (
+        SELECT
+            *,
+            NOT impossible AND len(conditions) > 0 AS is_of_rows,
+            format('NOT ({})', array_to_string(conditions, ' AND ')) AS unfit,
+            format(
+                'this.store = {} AND this."table" = {} AND this."column" = {}',
+                _literal(store), _literal("table"), _literal("column")
+            ) AS entry,
+            'NOT regexp_matches(this.duck_type,'
+            || ' ''^(VARCHAR|BOOLEAN|BIGINT|INTEGER|DOUBLE|DATE|TIME|TIMESTAMP)'')' AS not_of_graph
+        FROM described
     )
 SELECT
     format('{}.{}.{}.fits_target', store, "table", "column") AS id,
     'schema' AS family,
     'error' AS severity,
     CASE
-        WHEN NOT impossible AND len(conditions) > 0
-            THEN format(
-                'SELECT * FROM {} AS this WHERE NOT ({})',
-                path,
-                array_to_string(conditions, ' AND ')
-            )
+        WHEN is_of_rows THEN format('SELECT * FROM {} AS this WHERE {}', path, unfit)
         WHEN is_graph
             THEN format(
-                'SELECT * FROM meta."column" AS this'
-                || ' WHERE store = {0} AND "table" = {1} AND "column" = {2} AND NOT regexp_matches('
-                || 'duck_type, ''^(VARCHAR|BOOLEAN|BIGINT|INTEGER|DOUBLE|DATE|TIME|TIMESTAMP)'')',
-                _literal(store), _literal("table"), _literal("column")
+                'SELECT * FROM meta."column" AS this WHERE {} AND {}', entry, not_of_graph
             )
         ELSE format(
             'SELECT * FROM meta."column" AS this'
@@ -98,11 +103,24 @@ SELECT
         ELSE 'a value that does not fit its column in the target stops the load'
     END AS because,
     CASE
-        WHEN NOT impossible AND len(conditions) > 0 THEN 'SELECT count(*) FROM ' || path
+        WHEN is_of_rows THEN format('SELECT count(*) FROM {} AS this WHERE (true)', path)
         ELSE 'SELECT 1'
     END AS examined_sql,
-    CASE WHEN NOT impossible AND len(conditions) > 0 THEN key_sql ELSE '"column"' END AS key_sql
-FROM described
+    CASE WHEN is_of_rows THEN key_sql ELSE '"column"' END AS key_sql,
+    CASE
+        WHEN is_of_rows THEN path || ' AS this'
+        ELSE
+            'meta."column" AS this'
+            || ' LEFT JOIN meta.target_column AS target USING (store, "table", "column")'
+    END AS source,
+    CASE
+        WHEN is_of_rows THEN unfit
+        WHEN is_graph THEN entry || ' AND ' || not_of_graph
+        ELSE
+            entry || ' AND NOT coalesce('
+            || 'target.source_type = this.source_type OR NOT target.as_text, false)'
+    END AS suspect
+FROM placed
 UNION ALL BY NAME
 SELECT
     format('{}.{}.{}.needs_value', store, "table", "column") AS id,

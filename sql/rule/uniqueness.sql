@@ -33,7 +33,7 @@ SELECT
     "table",
     CASE WHEN len(columns) = 1 THEN columns[1] END AS "column",
     'two rows with one key cannot both be loaded, and references to it have two answers' AS because,
-    format('SELECT count(*) FROM {} WHERE {}', path, present) AS examined_sql,
+    format('SELECT count(*) FROM {} AS this WHERE {}', path, present) AS examined_sql,
     key_sql,
     rule = 'unique_key' AS may_be_empty
 FROM described;

@@ -151,6 +151,7 @@ impl Pipeline {
         }
         db.use_catalog("run")?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
+        db.cage(None)?;
         events.phase(Phase::Validate, || {
             let outcome = validate::execute(&validate::Request {
                 db: &db,

@@ -3,8 +3,8 @@
 //! on their arguments alone, our macros. It cannot read files, the raw extract, settings or the clock. The
 //! engine's own settings (no external access, locked configuration, READ ONLY) are the other half.
 
-use super::suggest;
-use super::tree::{parse, parse_condition};
+use super::tree::{self, Trees};
+use super::{Body, Rule, Scope, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub struct Cage {
     tables: HashSet<String>,
     /// The catalog that holds the run.
     catalog: String,
+    /// What the rules say, parsed.
+    trees: Trees,
 }
 
 /// Parameters of our table macros that name a table: their argument must be one literal name.
@@ -42,8 +44,8 @@ const KNOWN_PARTS: [&str; 11] = [
 const CLOCK: [&str; 5] = ["current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"];
 
 impl Cage {
-    /// Reads what is known from the connection the rules will run on.
-    pub fn new(db: &Db) -> Result<Cage> {
+    /// Reads what is known from the connection the rules will run on, and parses those in `rules` at once.
+    pub fn new(db: &Db, rules: &[Rule]) -> Result<Cage> {
         let functions = db.rows(crate::sql::get("rule/function.sql"), [], |row| {
             let parameters: String = row.get(2)?;
             let parameters = parameters.split(',').map(str::to_owned).collect();
@@ -51,20 +53,30 @@ impl Cage {
         })?;
         let tables = db.rows(crate::sql::get("rule/tables.sql"), [], |row| row.get(0))?;
         let catalog = db.one("SELECT lower(current_database())", [])?;
-        Ok(Cage { functions: functions.into_iter().collect(), tables: tables.into_iter().collect(), catalog })
+        let trees = match rules {
+            [] => Trees::default(),
+            _ => Trees::read(db, &rules.iter().flat_map(texts).collect::<Vec<_>>())?,
+        };
+        let (functions, tables) = (functions.into_iter().collect(), tables.into_iter().collect());
+        Ok(Cage { functions, tables, catalog, trees })
     }
 
     /// Refuses anything but one SELECT made of known parts.
     pub fn statement(&self, db: &Db, sql: &str) -> Result<()> {
-        let tree = parse(db, sql)?;
-        let mut scope = HashSet::new();
-        names_of_ctes(&tree, &mut scope);
-        self.walk(db, &tree, &scope)
+        self.look(db, &self.trees.parse(db, sql)?)
     }
 
-    /// Refuses anything but one expression.
-    pub fn condition(&self, db: &Db, sql: &str) -> Result<()> {
-        parse_condition(db, sql).map(|_| ())
+    /// Refuses anything but one expression made of known parts, and returns its tree.
+    pub fn condition(&self, db: &Db, sql: &str) -> Result<Value> {
+        let tree = tree::condition(self.trees.parse(db, &tree::of_condition(sql))?)?;
+        self.look(db, &tree)?;
+        Ok(tree)
+    }
+
+    fn look(&self, db: &Db, tree: &Value) -> Result<()> {
+        let mut scope = HashSet::new();
+        names_of_ctes(tree, &mut scope);
+        self.walk(db, tree, &scope)
     }
 
     fn walk(&self, db: &Db, node: &Value, scope: &HashSet<String>) -> Result<()> {
@@ -142,7 +154,12 @@ impl Cage {
                 let table = argument["value"]["value"]
                     .as_str()
                     .ok_or_else(|| refuse(format!("{name}() wants the name of a table in quotes")))?;
-                let tree = parse(db, &format!("FROM {table}"))?;
+                if self.tables.contains(table)
+                    && table.chars().all(|c| c.is_alphanumeric() || "_.".contains(c))
+                {
+                    continue;
+                }
+                let tree = tree::parse(db, &format!("FROM {table}"))?;
                 if tree["from_table"]["type"] != "BASE_TABLE" {
                     return Err(refuse(format!("{name}() wants the name of one table")));
                 }
@@ -151,6 +168,19 @@ impl Cage {
         }
         Ok(())
     }
+}
+
+/// What the author of a rule wrote in SQL, as it is parsed.
+fn texts(rule: &Rule) -> impl Iterator<Item = String> {
+    let scope = match &rule.scope {
+        Scope::EachColumn(condition) => Some(tree::of_condition(condition)),
+        Scope::On(_) => None,
+    };
+    let body = match &rule.body {
+        Body::Expect(condition) => tree::of_condition(condition),
+        Body::Violations(sql) => sql.clone(),
+    };
+    [scope, rule.when.as_deref().map(tree::of_condition), Some(body)].into_iter().flatten()
 }
 
 fn refuse(message: impl Into<String>) -> Error {

@@ -3,13 +3,14 @@
 //! cannot be expanded does not stop the others: it is returned beside them and makes its finding an error.
 
 use super::cage::Cage;
-use super::{Body, Family, Rule, Rules, Scope, Severity, insert_all, suggest};
+use super::{Body, Family, Rule, Rules, Scope, Severity, insert_all, suggest, tree};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::sql;
 use duckdb::params;
 use serde::Serialize;
+use serde_json::Value;
 
 /// One row of `meta."check"`.
 #[derive(Clone, Debug, Serialize)]
@@ -48,12 +49,34 @@ pub struct Check {
     pub may_be_empty: bool,
     /// Counts in the extract what `examined_sql` counts; `None`: the rows of the table.
     pub extracted_sql: Option<String>,
+    /// What [`scan`](super::scan) reads for this check and others, as it stands after FROM.
+    pub source: Option<String>,
+    /// A condition: where no row of `source` meets it, the check finds nothing.
+    pub suspect: Option<String>,
 }
 
 impl Check {
     /// `ids.students`.
     pub fn path(&self) -> String {
         format!("{}.{}", self.store, self.table)
+    }
+
+    /// Where the check may find something: what is read, and the condition of the rows to look at.
+    pub fn suspects(&self) -> Option<(&str, &str)> {
+        self.source.as_deref().zip(self.suspect.as_deref())
+    }
+
+    /// Whether the rows to look at are the violating ones, by the statement itself.
+    pub fn is_of_rows(&self) -> bool {
+        self.suspects().is_some_and(|(source, suspect)| self.sql == rows_of(source, suspect))
+    }
+
+    /// The same for what is examined, where it is rows of a table (as [`count`] writes it).
+    pub fn examines(&self) -> Option<(&str, &str)> {
+        let text =
+            self.examined_sql.strip_prefix("SELECT count(*) FROM ").filter(|text| text.starts_with('"'))?;
+        let end = text.find(" AS this WHERE ")? + " AS this".len();
+        Some((&text[..end], &text[end + " WHERE ".len()..]))
     }
 }
 
@@ -71,12 +94,14 @@ const GENERATED: [&str; 5] = ["schema", "referential", "uniqueness", "completene
 /// holds the transaction. Returns the rules that could not be expanded.
 pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
     db.run(sql::get("rule/prepare.sql"))?;
+    // The run may be of a version that knew no scans.
+    db.run(sql::get("meta/check.sql"))?;
     db.run("DELETE FROM meta.rule; DELETE FROM meta.\"check\";")?;
     for family in GENERATED {
         let text = sql::get(&format!("rule/{family}.sql"));
         db.run(&format!("INSERT INTO meta.\"check\" BY NAME\n{text}"))?;
     }
-    let cage = Cage::new(db)?;
+    let cage = Cage::new(db, &rules.rules)?;
     let (mut found, mut broken) = (Vec::new(), Vec::new());
     for rule in &rules.rules {
         match checks(db, &cage, rule) {
@@ -121,26 +146,33 @@ pub fn all(db: &Db) -> Result<Vec<Check>> {
             needs_staging: row.get("needs_staging")?,
             may_be_empty: row.get("may_be_empty")?,
             extracted_sql: row.get("extracted_sql")?,
+            source: row.get("source")?,
+            suspect: row.get("suspect")?,
         })
     })
 }
 
 /// The checks of one rule. `db` has been prepared by [`expand`] or [`prepare`].
 pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
-    let when = rule.when.as_deref().unwrap_or("true");
-    if rule.when.is_some() {
+    if let Some(when) = &rule.when {
         cage.condition(db, when)?;
     }
-    if let Body::Expect(condition) = &rule.body {
-        cage.condition(db, condition)?;
+    match (&rule.scope, &rule.body) {
+        (Scope::On(table), Body::Expect(condition)) => {
+            cage.condition(db, condition)?;
+            Ok(vec![on(db, rule, table)?])
+        }
+        (Scope::On(table), Body::Violations(sql)) => {
+            cage.statement(db, sql)?;
+            Ok(vec![on(db, rule, table)?])
+        }
+        (Scope::EachColumn(selected), Body::Expect(condition)) => {
+            cage.condition(db, selected)?;
+            let tree = cage.condition(db, condition)?;
+            each_column(db, rule, selected, condition, tree)
+        }
+        (Scope::EachColumn(_), Body::Violations(_)) => Err(Error::config("each_column takes expect")),
     }
-    let checks = match &rule.scope {
-        Scope::On(table) => vec![on(db, rule, table, when)?],
-        Scope::EachColumn(condition) => each_column(db, cage, rule, condition, when)?,
-    };
-    // The checks of one rule differ by quoted names of the catalog only.
-    checks.first().map_or(Ok(()), |check| cage.statement(db, &check.sql))?;
-    Ok(checks)
 }
 
 /// The temporary tables and macros [`checks`] needs.
@@ -156,71 +188,101 @@ struct Table {
     key: String,
 }
 
-fn on(db: &Db, rule: &Rule, wanted: &str, when: &str) -> Result<Check> {
+fn on(db: &Db, rule: &Rule, wanted: &str) -> Result<Check> {
     let place = find(db, wanted)?;
-    let path = &place.path;
-    let sql = match &rule.body {
-        Body::Expect(condition) => {
-            let when = rule.when.as_ref().map_or(String::new(), |when| format!("({when}) AND "));
-            format!("SELECT * FROM {path} AS this WHERE {when}NOT ({condition})")
+    let id = format!("{}.{}.{}", place.store, place.name, rule.id);
+    let when = rule.when.as_deref();
+    Ok(match (&rule.body, when) {
+        (Body::Expect(condition), _) => Check { id, ..placed(rule, place, Some(broken(when, condition))) },
+        (Body::Violations(sql), None) => Check { id, sql: sql.clone(), ..placed(rule, place, None) },
+        (Body::Violations(sql), Some(when)) => {
+            let sql = format!("SELECT * FROM ({sql}\n) AS this WHERE {}", bracketed(when));
+            Check { id, sql, ..placed(rule, place, None) }
         }
-        Body::Violations(sql) if rule.when.is_none() => sql.clone(),
-        Body::Violations(sql) => format!("SELECT * FROM ({sql}) AS this WHERE ({when})"),
-    };
-    let extracted = rule.when.as_ref().map(|_| count(&format!("staging.{path}"), when));
-    Ok(Check {
-        id: format!("{}.{}.{}", place.store, place.name, rule.id),
-        sql,
+    })
+}
+
+/// What a check takes from its rule and its table, and from the condition of the rows that violate it.
+fn placed(rule: &Rule, place: Table, suspect: Option<String>) -> Check {
+    let (path, when) = (&place.path, rule.when.as_deref());
+    let source = format!("{path} AS this");
+    let extracted = || count(&format!("staging.{path}"), when);
+    Check {
+        sql: suspect.as_ref().map_or(String::new(), |suspect| rows_of(&source, suspect)),
         examined_sql: count(path, when),
-        extracted_sql: extracted,
+        extracted_sql: when.map(|_| extracted()),
+        source: suspect.as_ref().map(|_| source),
+        suspect,
         key_sql: place.key,
         store: place.store,
         table: place.name,
         ..unplaced(rule)
-    })
+    }
 }
 
-fn count(path: &str, when: &str) -> String {
-    format!("SELECT count(*) FROM {path} AS this WHERE ({when})")
+fn rows_of(source: &str, suspect: &str) -> String {
+    format!("SELECT * FROM {source} WHERE {suspect}")
 }
 
-fn each_column(db: &Db, cage: &Cage, rule: &Rule, condition: &str, when: &str) -> Result<Vec<Check>> {
-    let Body::Expect(expect) = &rule.body else {
-        return Err(Error::config("each_column takes expect"));
-    };
-    cage.condition(db, condition)?;
+fn count(path: &str, when: Option<&str>) -> String {
+    format!("SELECT count(*) FROM {path} AS this WHERE {}", bracketed(when.unwrap_or("true")))
+}
+
+/// A row that is examined breaks the rule.
+fn broken(when: Option<&str>, expect: &str) -> String {
+    let when = when.map_or(String::new(), |when| format!("{} AND ", bracketed(when)));
+    format!("{when}NOT {}", bracketed(expect))
+}
+
+/// An expression of a rule as a part of ours; a comment in it ends with its line.
+fn bracketed(sql: &str) -> String {
+    if sql.contains("--") { format!("({sql}\n)") } else { format!("({sql})") }
+}
+
+fn each_column(db: &Db, rule: &Rule, selected: &str, expect: &str, tree: Value) -> Result<Vec<Check>> {
     let select = format!(
         "SELECT store, \"table\", \"column\", path, key_sql FROM meta.\"column\" \
-         JOIN _place USING (store, \"table\") WHERE ({condition}) ORDER BY store, \"table\", position"
+         JOIN _place USING (store, \"table\") WHERE {} ORDER BY store, \"table\", position",
+        bracketed(selected)
     );
     let rows = db.rows(&select, [], |row| {
         let place = Table { store: row.get(0)?, name: row.get(1)?, path: row.get(3)?, key: row.get(4)? };
         Ok((place, row.get::<_, String>(2)?))
     })?;
+    let named = named_value(db, expect, tree)?;
+    let when = rule.when.as_deref();
     let mut checks = Vec::new();
     for (place, column) in rows {
-        let (path, name) = (&place.path, Ident(&column));
-        let extracted = rule.when.as_ref().map(|_| count(&format!("staging.{path}"), when));
+        let suspect = broken(when, &named.replace(VALUE, &Ident(&column).to_string()));
         checks.push(Check {
             id: format!("{}.{}.{column}.{}", place.store, place.name, rule.id),
-            sql: format!(
-                "SELECT * FROM (SELECT {name} AS value, {} AS _key FROM {path} AS this WHERE ({when})) AS this \
-                 WHERE NOT ({expect})",
-                place.key
-            ),
-            examined_sql: count(path, when),
-            extracted_sql: extracted,
-            key_sql: "_key".into(),
-            store: place.store,
-            table: place.name,
             column: Some(column),
-            ..unplaced(rule)
+            ..placed(rule, place, Some(suspect))
         });
     }
     if checks.is_empty() {
         return Err(Error::config(format!("rule \"{}\" selects no column", rule.id)));
     }
     Ok(checks)
+}
+
+/// What `value` is called until it gets the name of a column.
+const VALUE: &str = "_the_value_of_this_check";
+
+/// An expression over `value` with that name instead.
+fn named_value(db: &Db, expect: &str, mut tree: Value) -> Result<String> {
+    if expect.contains(VALUE) {
+        return Err(Error::config(format!("{VALUE} is a name of ours")));
+    }
+    tree::each_mut(&mut tree, &mut |node| {
+        let names = node.get_mut("column_names").and_then(Value::as_array_mut);
+        if let Some([.., last]) = names.map(Vec::as_mut_slice)
+            && last.as_str().is_some_and(|name| name.eq_ignore_ascii_case("value"))
+        {
+            *last = VALUE.into();
+        }
+    });
+    tree::print_condition(db, &tree)
 }
 
 /// What a check takes from its rule alone; the rest is for the caller to fill.
@@ -248,6 +310,8 @@ fn unplaced(rule: &Rule) -> Check {
         needs_staging: false,
         may_be_empty: rule.may_be_empty,
         extracted_sql: None,
+        source: None,
+        suspect: None,
     }
 }
 

@@ -8,12 +8,15 @@
 
 use super::cage::Cage;
 use super::expand::{self, Check};
-use super::{Rule, Rules, example, suggest};
+use super::{Rule, Rules, example, scan, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Location, Result};
 use crate::sql;
+use crate::threads::share_out;
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::{Mutex, PoisonError};
 
 /// A problem of a rule and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -137,7 +140,8 @@ impl Bench {
         // Again: now the tables are there.
         expand::prepare(&db)?;
         db.run(sql::get("rule/lint_day.sql"))?;
-        Ok(Bench { cage: Cage::new(&db)?, db })
+        let db = unoptimized(db)?;
+        Ok(Bench { cage: Cage::new(&db, &[])?, db })
     }
 
     /// The tables themselves.
@@ -152,7 +156,8 @@ impl Bench {
 
     /// Binds a rule: every name in it exists, every function takes what it is given. None: all is well.
     pub fn lint(&self, rule: &Rule) -> Option<Problem> {
-        let bound = self.checks(rule).and_then(|checks| checks.iter().try_for_each(|check| self.bind(check)));
+        let bound =
+            self.checks(rule).and_then(|checks| checks.iter().try_for_each(|check| bind(&self.db, check)));
         bound.err().map(|error| Problem::of(rule, error))
     }
 
@@ -172,45 +177,90 @@ impl Bench {
         expand::all(&self.db)
     }
 
-    /// Binds what the catalog alone demands. Returns how many checks that is, and what does not bind.
-    pub fn lint_catalog(&self) -> Result<(usize, Vec<Problem>)> {
-        let checks = self.expand(&Rules::default())?;
-        let bound = checks.iter().filter_map(|check| Some((check, self.bind(check).err()?)));
-        let problems = bound
-            .map(|(check, error)| Problem::of_file(error.context(&check.id).at(Location::new(&check.at, 0))));
-        Ok((checks.len(), problems.collect()))
+    /// Binds these rules and what the catalog alone demands. Returns how many checks the catalog demands, and
+    /// what does not bind: one problem per rule.
+    pub fn lint_all(&self, rules: &Rules) -> Result<(usize, Vec<Problem>)> {
+        let broken = expand::expand(&self.db, rules)?;
+        let checks = expand::all(&self.db)?;
+        let mut failed: HashMap<String, Error> =
+            broken.into_iter().map(|broken| (broken.id, broken.error)).collect();
+        let runs = checks.iter().filter(|check| !failed.contains_key(&check.id)).collect::<Vec<_>>();
+        failed.extend(self.bind_all(&runs)?);
+        let mut problems: Vec<Problem> = Vec::new();
+        for rule in &rules.rules {
+            let mut own = checks.iter().filter(|check| check.rule == rule.id);
+            let error = own.find_map(|check| failed.remove(&check.id));
+            problems.extend(error.map(|error| Problem::of(rule, error)));
+        }
+        let is_ours = |check: &&Check| !rules.rules.iter().any(|rule| rule.id == check.rule);
+        for check in checks.iter().filter(is_ours) {
+            let error = failed.remove(&check.id).map(|error| error.context(&check.id));
+            problems.extend(error.map(|error| Problem::of_file(error.at(Location::new(&check.at, 0)))));
+        }
+        Ok((checks.iter().filter(is_ours).count(), problems))
+    }
+
+    /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds.
+    fn bind_all(&self, checks: &[&Check]) -> Result<Vec<(String, Error)>> {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let mut workers = (0..cores).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
+        let scans = scan::plan(checks.iter().copied().filter(|check| check.is_of_rows()));
+        let bound = Mutex::new(HashSet::new());
+        share_out(workers.iter_mut().collect(), scans.len(), |db, at| {
+            if db.connection().prepare(&scans[at].sql()).is_ok() {
+                bound.lock().unwrap_or_else(PoisonError::into_inner).extend(scans[at].asked());
+            }
+            Ok(())
+        })?;
+        let bound = bound.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_bound = |check: &Check| {
+            check.is_of_rows() && check.suspects().is_some_and(|asked| bound.contains(&asked))
+        };
+        let others: Vec<&Check> = checks.iter().copied().filter(|check| !is_bound(check)).collect();
+        let failed = Mutex::new(Vec::new());
+        share_out(workers.iter_mut().collect(), others.len(), |db, at| {
+            if let Err(error) = bind(db, others[at]) {
+                failed.lock().unwrap_or_else(PoisonError::into_inner).push((others[at].id.clone(), error));
+            }
+            Ok(())
+        })?;
+        Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether a check binds.
     pub fn binds(&self, check: &Check) -> bool {
-        self.bind(check).is_ok()
+        bind(&self.db, check).is_ok()
     }
+}
 
-    fn bind(&self, check: &Check) -> Result<()> {
-        let counted = format!("SELECT {} AS _k FROM ({}) AS this", check.key_sql, check.sql);
-        for sql in [&counted, &check.examined_sql] {
-            if let Err(cause) = self.db.connection().prepare(sql) {
-                let error = Error::from(cause);
-                return Err(self.name_nearest(check, error));
-            }
-        }
-        Ok(())
+/// On empty tables the fastest plan is the first.
+fn unoptimized(db: Db) -> Result<Db> {
+    db.run("PRAGMA disable_optimizer")?;
+    Ok(db)
+}
+
+/// Binds what finds the violating rows and what counts those examined.
+fn bind(db: &Db, check: &Check) -> Result<()> {
+    let counted = format!("SELECT {} AS _k FROM ({}\n) AS this", check.key_sql, check.sql);
+    for sql in [&counted, &check.examined_sql] {
+        db.connection().prepare(sql).map_err(|cause| name_nearest(db, check, Error::from(cause)))?;
     }
+    Ok(())
+}
 
-    /// Adds the nearest column when the engine misses one.
-    fn name_nearest(&self, check: &Check, error: Error) -> Error {
-        let missing = error.message.split('"').nth(1).unwrap_or_default().to_owned();
-        let columns = self.db.rows(
-            "SELECT \"column\" FROM meta.\"column\" WHERE store = ? AND \"table\" = ? ORDER BY position",
-            [&check.store, &check.table],
-            |row| row.get::<_, String>(0),
-        );
-        match columns {
-            Ok(columns) if error.message.contains("not found") => {
-                suggest(error, &missing, columns.iter().map(String::as_str))
-            }
-            _ => error,
+/// Adds the nearest column when the engine misses one.
+fn name_nearest(db: &Db, check: &Check, error: Error) -> Error {
+    let missing = error.message.split('"').nth(1).unwrap_or_default().to_owned();
+    let columns = db.rows(
+        "SELECT \"column\" FROM meta.\"column\" WHERE store = ? AND \"table\" = ? ORDER BY position",
+        [&check.store, &check.table],
+        |row| row.get::<_, String>(0),
+    );
+    match columns {
+        Ok(columns) if error.message.contains("not found") => {
+            suggest(error, &missing, columns.iter().map(String::as_str))
         }
+        _ => error,
     }
 }
 
@@ -228,7 +278,7 @@ pub struct Live {
 /// Counts the checks of a rule on a run; nothing is written. `db` is open on the run as the current catalog.
 pub fn live(db: &Db, rule: &Rule) -> Result<Vec<Live>> {
     expand::prepare(db)?;
-    let checks = expand::checks(db, &Cage::new(db)?, rule)?;
+    let checks = expand::checks(db, &Cage::new(db, &[])?, rule)?;
     let count = |check: &Check| {
         let violations = db.one(&format!("SELECT count(*) FROM ({}) AS this", check.sql), [])?;
         Ok(Live { check: check.id.clone(), examined: db.one(&check.examined_sql, [])?, violations })

@@ -13,8 +13,10 @@ pub mod lint;
 pub mod mutant;
 pub mod observe;
 pub mod prove;
+pub mod scan;
 pub mod settings;
 pub mod tree;
+pub mod worker;
 pub mod yaml;
 
 use crate::duck::Db;

@@ -1,16 +1,18 @@
-//! Runs checks and says what came of each. The count comes first, in parallel and READ ONLY, one statement
-//! per check: a check that fails to bind, runs too long or breaks is an error of its own, and the others
-//! still run. Only checks that found something are run again, for the keys of the violating rows.
+//! Runs checks and says what came of each, in parallel and READ ONLY. First one [`scan`] of each table
+//! answers for all checks that ask for a condition of its rows; a check that may find something, or asks for
+//! more, is counted by its own statement. One that fails to bind, runs too long or breaks is an error of its
+//! own, and the others still run. The keys of violating rows are asked for when all is counted.
 
 use super::Severity;
 use super::expand::{Broken, Check, extracted};
+use super::scan::{self, Counts};
 use super::settings::Settings;
+use super::worker::Worker;
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::threads::side_by_side;
+use crate::threads::share_out;
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// What came of a check.
@@ -103,86 +105,66 @@ pub struct Conditions<'a> {
 pub fn observe(db: &Db, checks: &[Check], broken: &[Broken], how: &Conditions<'_>) -> Result<Vec<Finding>> {
     let broken: HashMap<&str, &Error> =
         broken.iter().map(|broken| (broken.id.as_str(), &broken.error)).collect();
-    let next = AtomicUsize::new(0);
-    let examined = Mutex::new(HashMap::new());
-    let found = Mutex::new(Vec::with_capacity(checks.len()));
-    let worker = |db: Db| -> Result<()> {
-        let guard = Guard::start(&db);
-        db.run("BEGIN TRANSACTION READ ONLY")?;
-        while let Some((at, check)) = take(&next, checks) {
-            let finding = match broken.get(check.id.as_str()) {
-                Some(error) => failed_to_run(check, Status::Error, &error.message, Duration::ZERO),
-                None => {
-                    guard.0.send(Some(Instant::now() + how.time_max)).ok();
-                    let finding = run(&db, check, how, &examined);
-                    guard.0.send(None).ok();
-                    if finding.status == Status::Error {
-                        // An error ends the transaction; the next check gets one of its own.
-                        db.run("ROLLBACK").and_then(|()| db.run("BEGIN TRANSACTION READ ONLY"))?;
-                    }
-                    finding
-                }
-            };
-            let finding = waive(finding, check, how);
-            let mut found = found.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            found.push((at, finding));
-            (how.progress)(found.len());
+    let mut workers =
+        (0..how.connections.max(1)).map(|_| Worker::start(db.another()?)).collect::<Result<Vec<Worker>>>()?;
+    let runs = |check: &&Check| !broken.contains_key(check.id.as_str()) && !lacks_staging(check, how);
+    let scans = scan::plan(checks.iter().filter(runs));
+    let counts = Mutex::new(Counts::default());
+    share_out(workers.iter_mut().collect(), scans.len(), |worker, at| {
+        if let Ok(counted) = worker.within(how.time_max, |db| scans[at].run(db))? {
+            lock(&counts).add(counted);
         }
-        db.run("ROLLBACK")
-    };
-    let workers: Vec<Db> = (0..how.connections.max(1)).map(|_| db.another()).collect::<Result<_>>()?;
-    side_by_side(workers, worker)?;
-    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Ok(())
+    })?;
+    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let (others, found) = (Mutex::default(), Mutex::new(Vec::with_capacity(checks.len())));
+    share_out(workers.iter_mut().collect(), checks.len(), |worker, at| {
+        let check = &checks[at];
+        let finding = match broken.get(check.id.as_str()) {
+            Some(error) => failed_to_run(check, Status::Error, &error.message, Duration::ZERO),
+            None => run(worker, check, how, &counts, &others)?,
+        };
+        let finding = waive(finding, check, how);
+        let mut found = lock(&found);
+        found.push((at, finding));
+        (how.progress)(found.len());
+        Ok(())
+    })?;
+    workers.into_iter().try_for_each(Worker::finish)?;
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     found.sort_by_key(|(at, _)| *at);
     Ok(found.into_iter().map(|(_, finding)| finding).collect())
 }
 
-fn take<'a>(next: &AtomicUsize, checks: &'a [Check]) -> Option<(usize, &'a Check)> {
-    let at = next.fetch_add(1, Ordering::Relaxed);
-    checks.get(at).map(|check| (at, check))
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Interrupts what runs longer than its deadline; ends when dropped.
-struct Guard(mpsc::Sender<Option<Instant>>);
-
-impl Guard {
-    fn start(db: &Db) -> Guard {
-        let (sender, receiver) = mpsc::channel::<Option<Instant>>();
-        let handle = db.interrupt_handle();
-        std::thread::spawn(move || {
-            let mut deadline: Option<Instant> = None;
-            loop {
-                let message = match deadline {
-                    None => receiver.recv().map_err(|_| mpsc::RecvTimeoutError::Disconnected),
-                    Some(at) => receiver.recv_timeout(at.saturating_duration_since(Instant::now())),
-                };
-                match message {
-                    Ok(next) => deadline = next,
-                    Err(mpsc::RecvTimeoutError::Timeout) => {
-                        handle.interrupt();
-                        deadline = None;
-                    }
-                    Err(mpsc::RecvTimeoutError::Disconnected) => return,
-                }
-            }
-        });
-        Guard(sender)
-    }
+fn lacks_staging(check: &Check, how: &Conditions<'_>) -> bool {
+    check.needs_staging && !how.has_staging
 }
 
-type Counts = Mutex<HashMap<String, i64>>;
+/// Rows examined, by the statement that counted them where no scan did.
+type Examined = Mutex<HashMap<String, i64>>;
 
-fn run(db: &Db, check: &Check, how: &Conditions<'_>, examined: &Counts) -> Finding {
+fn run(
+    worker: &Worker,
+    check: &Check,
+    how: &Conditions<'_>,
+    counts: &Counts<'_>,
+    others: &Examined,
+) -> Result<Finding> {
     let start = Instant::now();
-    if check.needs_staging && !how.has_staging {
-        return failed_to_run(check, Status::Skipped, "the raw extract is not attached", start.elapsed());
+    if lacks_staging(check, how) {
+        return Ok(failed_to_run(check, Status::Skipped, "the raw extract is not attached", Duration::ZERO));
     }
-    let counted = count(db, check, how, examined);
+    let counted = worker.within(how.time_max, |db| count(db, check, how, counts, others))?;
     let duration = start.elapsed();
-    match counted {
-        Ok((examined, violations, extracted)) => {
-            Finding { duration, ..judge(check, examined, violations, extracted) }
-        }
+    Ok(match counted {
+        Ok((examined, violations, extracted)) => Finding {
+            duration: duration + counts.time(check),
+            ..judge(check, examined, violations, extracted)
+        },
         Err(_) if duration >= how.time_max => failed_to_run(
             check,
             Status::Error,
@@ -190,23 +172,31 @@ fn run(db: &Db, check: &Check, how: &Conditions<'_>, examined: &Counts) -> Findi
             duration,
         ),
         Err(error) => failed_to_run(check, Status::Error, &error.message, duration),
-    }
+    })
 }
 
 /// Rows examined, rows violating, and rows the extract had to examine (asked only when none were).
-fn count(db: &Db, check: &Check, how: &Conditions<'_>, known: &Counts) -> Result<(i64, i64, i64)> {
-    // The key is bound here too, so that a rule whose rows have no key is an error at once.
-    let violations = db.one(
-        &format!("SELECT count(*) FROM (SELECT {} AS _k FROM ({}) AS this)", check.key_sql, check.sql),
-        [],
-    )?;
-    let lock = || known.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let cached = lock().get(&check.examined_sql).copied();
-    let examined = match cached {
+fn count(
+    db: &Db,
+    check: &Check,
+    how: &Conditions<'_>,
+    counts: &Counts<'_>,
+    others: &Examined,
+) -> Result<(i64, i64, i64)> {
+    let violations = match counts.suspects(check) {
+        Some(0) => 0,
+        // The key is bound here too, so that a rule whose rows have no key is an error at once.
+        _ => db.one(
+            &format!("SELECT count(*) FROM (SELECT {} AS _k FROM ({}\n) AS this)", check.key_sql, check.sql),
+            [],
+        )?,
+    };
+    let known = counts.examined(check).or_else(|| lock(others).get(&check.examined_sql).copied());
+    let examined = match known {
         Some(rows) => rows,
         None => {
             let rows = db.one(&check.examined_sql, [])?;
-            lock().insert(check.examined_sql.clone(), rows);
+            lock(others).insert(check.examined_sql.clone(), rows);
             rows
         }
     };
@@ -326,6 +316,8 @@ mod tests {
             needs_staging: false,
             may_be_empty: false,
             extracted_sql: None,
+            source: None,
+            suspect: None,
         }
     }
 

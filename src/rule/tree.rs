@@ -4,12 +4,35 @@
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Texts that were parsed together: one statement parses a hundred in the time of ten single ones.
+#[derive(Default)]
+pub struct Trees(HashMap<String, String>);
+
+impl Trees {
+    /// Parses all texts; what is wrong with one is said when its tree is asked for.
+    pub fn read(db: &Db, texts: &[String]) -> Result<Trees> {
+        let pair = |row: &duckdb::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+        let rows = db.rows(crate::sql::get("rule/trees.sql"), [json!(texts).to_string()], pair)?;
+        Ok(Trees(rows.into_iter().collect()))
+    }
+
+    /// What [`parse`] gives, without asking the engine again.
+    pub fn parse(&self, db: &Db, sql: &str) -> Result<Value> {
+        self.0.get(sql).map_or_else(|| parse(db, sql), |text| tree(text))
+    }
+}
 
 /// The tree of the one SELECT in `sql`.
 pub fn parse(db: &Db, sql: &str) -> Result<Value> {
     let text: String = db.one("SELECT CAST(json_serialize_sql(CAST(? AS VARCHAR)) AS VARCHAR)", [sql])?;
+    tree(&text)
+}
+
+fn tree(text: &str) -> Result<Value> {
     let mut tree: Value =
-        serde_json::from_str(&text).map_err(|_| Error::config("the statement is nested too deeply"))?;
+        serde_json::from_str(text).map_err(|_| Error::config("the statement is nested too deeply"))?;
     if tree["error"] == true {
         let words = tree["error_message"].as_str().unwrap_or_default();
         let words = words.lines().next().unwrap_or_default();
@@ -24,10 +47,19 @@ pub fn parse(db: &Db, sql: &str) -> Result<Value> {
     }
 }
 
-/// The tree of one expression. It is parsed between brackets, as a list of one: what closes a parenthesis
+/// The statement one expression is parsed in: between brackets, as a list of one. What closes a parenthesis
 /// it did not open does not parse there.
+pub fn of_condition(sql: &str) -> String {
+    format!("SELECT [{sql}\n]")
+}
+
+/// The tree of one expression.
 pub fn parse_condition(db: &Db, sql: &str) -> Result<Value> {
-    let mut tree = parse(db, &format!("SELECT [{sql}\n]"))?;
+    condition(parse(db, &of_condition(sql))?)
+}
+
+/// The tree of the one expression in the tree of [`of_condition`].
+pub fn condition(mut tree: Value) -> Result<Value> {
     let count = |list: &Value| list.as_array().map_or(0, Vec::len);
     let is_one = count(&tree["select_list"]) == 1
         && count(&tree["select_list"][0]["children"]) == 1
@@ -61,6 +93,18 @@ pub fn each<'a>(tree: &'a Value, look: &mut dyn FnMut(&'a Value)) {
         Value::Object(map) => {
             look(tree);
             map.values().for_each(|value| each(value, look));
+        }
+        _ => {}
+    }
+}
+
+/// Calls `change` with every object of a tree, from the outside in.
+pub fn each_mut(tree: &mut Value, change: &mut dyn FnMut(&mut Value)) {
+    match tree {
+        Value::Array(items) => items.iter_mut().for_each(|item| each_mut(item, change)),
+        Value::Object(_) => {
+            change(tree);
+            tree.as_object_mut().into_iter().flatten().for_each(|(_, value)| each_mut(value, change));
         }
         _ => {}
     }

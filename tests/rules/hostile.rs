@@ -47,7 +47,7 @@ fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
     ];
     let run = Run::new();
     expand::prepare(&run.db).unwrap();
-    let cage = Cage::new(&run.db).unwrap();
+    let cage = Cage::new(&run.db, &[]).unwrap();
     for body in hostile {
         let body = body.replacen(": ", ": |\n    ", 1);
         let rules = rules(&rule(&body)).unwrap();

@@ -1,6 +1,6 @@
 //! `datamig rules lint`: does every rule bind?
 
-use super::{Global, bench, chosen, verdict};
+use super::{Global, bench, chosen, load, verdict};
 use crate::error::Result;
 use serde_json::json;
 use std::time::Instant;
@@ -15,21 +15,25 @@ pub struct Lint {
 impl Lint {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let begun = Instant::now();
-        let rules = chosen(global, self.rule.as_deref())?;
         let (bench, from) = bench::open(global)?;
-        let mut problems: Vec<_> = rules.iter().filter_map(|rule| bench.lint(rule)).collect();
-        let mut checks = 0;
-        if self.rule.is_none() {
-            let (expanded, found) = bench.lint_catalog()?;
-            checks = expanded;
-            problems.extend(found);
-        }
+        let (rules, checks, problems) = match &self.rule {
+            Some(word) => {
+                let rules = chosen(global, Some(word))?;
+                let problems = rules.iter().filter_map(|rule| bench.lint(rule)).collect();
+                (rules.len(), 0, problems)
+            }
+            None => {
+                let rules = load(global)?;
+                let (checks, problems) = bench.lint_all(&rules)?;
+                (rules.rules.len(), checks, problems)
+            }
+        };
         let seconds = begun.elapsed().as_secs_f64();
         let words = format!(
             "{} rules and {checks} checks of the catalog bind on the tables of {from} ({seconds:.1} s)",
-            rules.len()
+            rules
         );
-        let done = json!({"tables_of": from, "rules": rules.len(), "catalog_checks": checks});
+        let done = json!({"tables_of": from, "rules": rules, "catalog_checks": checks});
         verdict(global, done, &words, &problems)
     }
 }
