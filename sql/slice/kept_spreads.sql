@@ -1,6 +1,12 @@
--- One step: rows that came up and that a kept row references.
+-- Adds to slice.kept the rows that came up and that kept rows reference, however far up.
 INSERT INTO slice.kept
-SELECT DISTINCT needs.parent_tab, needs.parent_row
-FROM _needs AS needs
-SEMI JOIN slice.kept AS child ON child.tab = needs.child_tab AND child."row" = needs.child_row
-ANTI JOIN slice.kept AS known ON known.tab = needs.parent_tab AND known."row" = needs.parent_row;
+WITH RECURSIVE spread AS (
+    FROM slice.kept
+    UNION
+    SELECT needs.parent_tab, needs.parent_row
+    FROM spread AS child
+    JOIN _needs AS needs ON needs.child_tab = child.tab AND needs.child_row = child."row"
+)
+FROM spread
+EXCEPT
+FROM slice.kept;

@@ -1,7 +1,20 @@
--- One step: rows without an owner with a parent that turned out to be ours.
+-- Adds to _ours the rows without an owner one of whose parents turned out to be ours, however far
+-- up that was.
 INSERT INTO _ours
-SELECT DISTINCT edge.child_tab, edge.child_row
-FROM _both AS edge
-SEMI JOIN _ours AS parent ON parent.tab = edge.parent_tab AND parent."row" = edge.parent_row
-SEMI JOIN slice.up_row AS child ON child.tab = edge.child_tab AND child."row" = edge.child_row
-ANTI JOIN _ours AS known ON known.tab = edge.child_tab AND known."row" = edge.child_row;
+WITH RECURSIVE
+    steps AS (
+        SELECT edge.child_tab, edge.child_row, edge.parent_tab, edge.parent_row
+        FROM _both AS edge
+        SEMI JOIN slice.up_row AS child
+            ON child.tab = edge.child_tab AND child."row" = edge.child_row
+    ),
+    spread AS (
+        FROM _ours
+        UNION
+        SELECT step.child_tab, step.child_row
+        FROM spread AS parent
+        JOIN steps AS step ON step.parent_tab = parent.tab AND step.parent_row = parent."row"
+    )
+FROM spread
+EXCEPT
+FROM _ours;

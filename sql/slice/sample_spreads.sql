@@ -1,6 +1,13 @@
--- One step: rows that a sampled row brings.
+-- Adds to slice.sample the rows that sampled rows bring, however many steps away.
 INSERT INTO slice.sample
-SELECT DISTINCT edge.to_tab, edge.to_row
-FROM slice.sample_edge AS edge
-SEMI JOIN slice.sample AS sampled ON sampled.tab = edge.from_tab AND sampled."row" = edge.from_row
-ANTI JOIN slice.sample AS known ON known.tab = edge.to_tab AND known."row" = edge.to_row;
+WITH RECURSIVE spread AS (
+    FROM slice.sample
+    UNION
+    SELECT edge.to_tab, edge.to_row
+    FROM spread AS sampled
+    JOIN slice.sample_edge AS edge
+        ON edge.from_tab = sampled.tab AND edge.from_row = sampled."row"
+)
+FROM spread
+EXCEPT
+FROM slice.sample;

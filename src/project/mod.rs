@@ -24,7 +24,24 @@ pub struct Project {
     pub name: String,
     /// The stores, in the fixed order: later ones may reference earlier ones.
     pub stores: Vec<String>,
-    /// The entity a slice starts from.
+    /// Schemas and catalogs that are there already where a store's tables are kept.
+const RESERVED: [&str; 13] = [
+    "main",
+    "meta",
+    "slice",
+    "run",
+    "staging",
+    "backup",
+    "memory",
+    "temp",
+    "system",
+    "verify",
+    "now",
+    "information_schema",
+    "pg_catalog",
+];
+
+/// The entity a slice starts from.
     pub root: Root,
     /// The column that says whose a row is.
     #[serde(default)]
@@ -188,12 +205,33 @@ impl Project {
         project.at = Location::new(&text.path, 0);
         project.workspace = workspace.to_owned();
         project.link_lines = yaml::item_lines(&text.text, "from");
+        project.stores_are_named()?;
         let root_store = project.root.table.split('.').next().unwrap_or_default();
         if !project.stores.iter().any(|store| store == root_store) {
             return Err(Error::config(format!("the root {} is in no store of `stores`", project.root.table))
                 .at(project.at.clone()));
         }
         Ok(project)
+    }
+
+    /// Refuses names of stores that mean something else inside a run, or that cannot be told from a table's.
+    fn stores_are_named(&self) -> Result<()> {
+        for (at, store) in self.stores.iter().enumerate() {
+            let folded = store.to_lowercase();
+            let why = if RESERVED.contains(&folded.as_str()) {
+                "is a name of the workbench itself"
+            } else if store.is_empty() || store.contains('.') {
+                "is no name of a store"
+            } else if self.stores[..at].iter().any(|other| other.to_lowercase() == folded) {
+                "is there twice"
+            } else {
+                continue;
+            };
+            return Err(Error::config(format!("`stores`: \"{store}\" {why}"))
+                .at(self.at.clone())
+                .hint("a store becomes a schema of the run: give it another name here and in environments/"));
+        }
+        Ok(())
     }
 
     /// The tenant column of a table, if it has one.

@@ -2,7 +2,7 @@
 //! name a parent. Keys are compared as values of the column they address: a text key of one engine and
 //! a number of another meet as the type of the parent's column.
 
-use super::{Carrier, Edge, Plan, quoted};
+use super::{Carrier, Edge, Plan, identity, quoted};
 use crate::catalog::{Equality, ListFormat, Table};
 use crate::name::{Ident, Literal};
 
@@ -119,6 +119,18 @@ impl Plan<'_> {
             self.parent_keys(at, parents),
             self.keys_equal(at, "child", "parent")
         )
+    }
+
+    /// Of an edge from a table to itself that a store can follow over many levels at once: the key it addresses.
+    pub fn chain(&self, at: usize) -> Option<&Vec<String>> {
+        let edge = &self.edges[at];
+        let table = &self.catalog.tables[edge.child];
+        match &edge.by {
+            Carrier::Columns { is_expression: false, key, when: None, list: None, .. } => {
+                (edge.child == edge.parent && !identity(table).is_empty()).then_some(key)
+            }
+            _ => None,
+        }
     }
 
     /// Whether a store is asked for more children than the edge means.

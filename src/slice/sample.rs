@@ -52,7 +52,7 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
     for at in (0..plan.edges.len()).filter(|at| plan.edges[*at].up) {
         db.run(&bring(plan, at, "child", "parent", "true"))?;
     }
-    while db.change(sql::get("slice/sample_spreads.sql"), [])? > 0 {}
+    db.run(sql::get("slice/sample_spreads.sql"))?;
     for (at, table) in tables {
         db.run(&format!(
             "DELETE FROM {} WHERE rowid NOT IN (SELECT \"row\" FROM slice.sample WHERE tab = {at})",

@@ -49,9 +49,9 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
         ))
     })?;
     db.run(sql::get("slice/ownership_begin.sql"))?;
-    repeat(db, "slice/ours_spreads.sql")?;
+    db.run(sql::get("slice/ours_spreads.sql"))?;
     db.run(sql::get("slice/foreign_begin.sql"))?;
-    repeat(db, "slice/foreign_spreads.sql")?;
+    db.run(sql::get("slice/foreign_spreads.sql"))?;
     keep(db)?;
     Ok(true)
 }
@@ -59,7 +59,7 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
 /// Finds the rows that came up and that something which stays needs.
 fn keep(db: &Db) -> Result<()> {
     db.run(sql::get("slice/kept_begin.sql"))?;
-    repeat(db, "slice/kept_spreads.sql")
+    db.run(sql::get("slice/kept_spreads.sql"))
 }
 
 /// Rows of an `expand` table that may descend and do not yet, as a query with a column "row".
@@ -229,11 +229,5 @@ pub fn drop_loose_relationships(plan: &Plan<'_>, db: &Db) -> Result<()> {
             }
         }
     }
-    Ok(())
-}
-
-/// Runs an INSERT until it brings nothing new.
-fn repeat(db: &Db, name: &str) -> Result<()> {
-    while db.change(sql::get(name), [])? > 0 {}
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! values. Nothing here knows DuckDB, runs or phases. The traits block: an engine whose client is
 //! asynchronous drives it on [`runtime`].
 
+mod chain;
 mod file;
 mod graph;
 mod graph_file;
@@ -131,6 +132,16 @@ pub enum Filter {
         /// Whether `columns` are expressions.
         is_expression: bool,
         /// One column per entry of `columns`: Int64 or Utf8, without NULLs, rows distinct.
+        keys: RecordBatch,
+    },
+    /// As `Keys` of plain columns, and what the rows found hold in `then` are further keys: a reference of a table
+    /// to itself, many levels at once. A store may stop after any level.
+    Chain {
+        /// Column names.
+        columns: Vec<String>,
+        /// As many columns, whose values are looked for in `columns` next.
+        then: Vec<String>,
+        /// As in `Keys`.
         keys: RecordBatch,
     },
     /// A condition in the engine's own SQL, written by the project or the user.

@@ -107,6 +107,18 @@ fn an_unknown_key_in_yaml() {
 }
 
 #[test]
+fn a_store_named_like_a_part_of_the_run() {
+    let work = Workdir::new("reserved-store");
+    for (stores, why) in
+        [("[Main]", "workbench itself"), ("[a, A]", "is there twice"), ("[\"a.b\"]", "no name of a store")]
+    {
+        let project = format!("project: odd\nstores: {stores}\nroot: {{table: a.t, key: id}}\n");
+        work.write("rules/odd/project.yaml", project);
+        work.datamig("--project odd migrate 1").exits(3).says(why).says("rules/odd/project.yaml");
+    }
+}
+
+#[test]
 fn a_run_of_another_version() {
     let work = Workdir::new("other-version");
     let header = r#"{"at":"2026-11-20T10:00:00.000Z","event":"run_started","format":99,"version":"9.0.0","project":"district","env":"demo","root_table":"ids.districts","root_key":"district-001","sample":null}"#;

@@ -164,14 +164,16 @@ impl Closure<'_> {
                      USING ({keys}) SEMI JOIN (FROM slice.up_row WHERE tab = {at}) AS up ON up.\"row\" = known.rowid",
                     keys = Idents(key),
                 );
-                self.descend(at, &rows, true)?;
+                if ask.how == How::Down {
+                    self.descend(at, &rows, true)?;
+                }
                 format!("ANTI JOIN {table} AS known USING ({})", Idents(key))
             }
         };
         self.db.run(&format!(
             "INSERT INTO {table} FROM {candidates} AS candidate {known}; DROP TABLE {candidates}"
         ))?;
-        self.arrived(at, How::Down)
+        self.arrived(at, ask.how)
     }
 
     /// Empties a table that is read anew: its rows are to descend, and to be asked for, once more.

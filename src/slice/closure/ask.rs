@@ -5,7 +5,7 @@ use crate::catalog::{Column, Table, TableKind};
 use crate::error::Result;
 use crate::name::Ident;
 use crate::slice::keys::{link_column, node_key, not_null, within};
-use crate::slice::{Carrier, How, identity, quoted};
+use crate::slice::{Carrier, Edge, How, identity, quoted};
 use crate::store::{Filter, Output, Read, Tenant, Wanted};
 
 /// One read a store is asked for.
@@ -155,6 +155,9 @@ impl<'a> Closure<'a> {
             let is_table = self.plan.catalog.tables[self.plan.edges[at].child].kind == TableKind::Table;
             return Ok(is_table.then(|| Filter::Sql(format!("{} IS NOT NULL", Ident(&columns[0])))));
         }
+        if let Some(then) = self.plan.chain(at) {
+            return Ok(Some(Filter::Chain { columns: columns.clone(), then: then.clone(), keys }));
+        }
         Ok(Some(Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys }))
     }
 
@@ -164,6 +167,21 @@ impl<'a> Closure<'a> {
         let own = identity(&self.plan.catalog.tables[edge.child]);
         matches!(&edge.by, Carrier::Columns { columns, is_expression: false, when: None, list: None, .. }
             if columns.len() == own.len() && columns.iter().all(|column| own.contains(column)))
+    }
+
+    /// Of an edge walked up: the columns by which the parent's rows name further ones of their own table.
+    pub(super) fn upward(&self, edge: &Edge) -> Option<Vec<String>> {
+        let plan = self.plan;
+        let own = plan.edges.iter().enumerate().find(|(at, other)| {
+            other.up
+                && other.take == edge.take
+                && plan.chain(*at).is_some()
+                && plan.same_question(edge, other)
+        });
+        match &own?.1.by {
+            Carrier::Columns { columns, .. } => Some(columns.clone()),
+            Carrier::Relationship { .. } => None,
+        }
     }
 
     /// Every read that brings rows of a table without a key.

@@ -301,11 +301,22 @@ impl<'a> Closure<'a> {
                 continue;
             }
             self.db.run(&format!("INSERT INTO {} FROM _wanted", plan.asked_table(first)))?;
-            let filter = Filter::Keys { columns: plan.parent_key(edge), is_expression: false, keys };
-            let mut ask = self.ask(edge.parent, vec![filter.clone()], How::Up, Answer::Rows);
+            let columns = plan.parent_key(edge);
+            let mut ask = match self.upward(edge) {
+                Some(then) => {
+                    let chain = Filter::Chain { columns: columns.clone(), then, keys: keys.clone() };
+                    // What it leads to may be staged already.
+                    self.ask(edge.parent, vec![chain], How::Up, Answer::Candidates(Vec::new()))
+                }
+                None => {
+                    let keys =
+                        Filter::Keys { columns: columns.clone(), is_expression: false, keys: keys.clone() };
+                    self.ask(edge.parent, vec![keys], How::Up, Answer::Rows)
+                }
+            };
             if let (false, Some(tenant)) = (edge.take, self.tenant(edge.parent, Wanted::OursOrNobodys)) {
                 ask.read.tenant = Some(tenant);
-                asks.push(self.foreign(first, filter));
+                asks.push(self.foreign(first, Filter::Keys { columns, is_expression: false, keys }));
             }
             asks.push(ask);
         }

@@ -97,14 +97,19 @@ fn condition(filter: &Filter) -> Result<Condition> {
             columns: vec![Part { column: column.clone(), element: None }],
             wanted: HashSet::from([value.clone()]),
         }),
-        Filter::Keys { columns, is_expression, keys } => Ok(Condition {
-            columns: columns.iter().map(|text| Part::parse(text, *is_expression)).collect::<Result<_>>()?,
-            wanted: (0..keys.num_rows()).map(|row| key(keys, row)).collect::<Result<_>>()?,
-        }),
+        Filter::Keys { columns, is_expression, keys } => one_of(columns, *is_expression, keys),
+        Filter::Chain { columns, keys, .. } => one_of(columns, false, keys),
         Filter::Sql(_) => {
             Err(Error::config("a graph has no SQL conditions").hint("name a property and its value"))
         }
     }
+}
+
+fn one_of(columns: &[String], is_expression: bool, keys: &RecordBatch) -> Result<Condition> {
+    Ok(Condition {
+        columns: columns.iter().map(|text| Part::parse(text, is_expression)).collect::<Result<_>>()?,
+        wanted: (0..keys.num_rows()).map(|row| key(keys, row)).collect::<Result<_>>()?,
+    })
 }
 
 /// One row of a batch of keys.

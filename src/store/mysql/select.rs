@@ -42,6 +42,8 @@ pub(super) fn statements(read: &Read<'_>) -> Result<Vec<String>> {
             Filter::Keys { columns, is_expression, keys } => {
                 keys_conditions(read.table, columns, *is_expression, keys)?
             }
+            // Recursion ends at a limit of the server's: level by level is always right.
+            Filter::Chain { columns, keys, .. } => keys_conditions(read.table, columns, false, keys)?,
         });
     }
     Ok(match conditions.as_slice() {

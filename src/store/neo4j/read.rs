@@ -148,6 +148,7 @@ impl Place<'_> {
                 return Ok(format!("{} IN ${name}", self.expression(&Part::parse(column, false)?)));
             }
             Filter::Keys { columns, is_expression, keys } => (columns, *is_expression, keys),
+            Filter::Chain { columns, keys, .. } => (columns, false, keys),
             Filter::Sql(_) => {
                 return Err(
                     Error::config("a graph has no SQL conditions").hint("name a property and its value")

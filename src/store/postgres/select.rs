@@ -5,7 +5,7 @@ use super::types::Wire;
 use crate::catalog::{Column, Table};
 use crate::error::Result;
 use crate::name::{Ident, Literal};
-use crate::store::{Filter, Output, Read, Tenant, Wanted};
+use crate::store::{Filter, Output, Read, Tenant, Wanted, chain};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -78,6 +78,10 @@ pub(super) fn statements(read: &Read<'_>, locking: Locking) -> Result<Vec<String
             Filter::Keys { columns, is_expression, keys } => {
                 let keys = Keys::new(read.table, columns, *is_expression, keys)?;
                 keys_condition(read.table, columns, *is_expression, &keys, false)
+            }
+            Filter::Chain { columns, then, keys } => {
+                let keys = Keys::new(read.table, columns, false, keys)?;
+                chain_condition(read.table, [columns, then], &keys, tenant.as_deref())
             }
         });
     }
@@ -207,6 +211,29 @@ pub(super) fn keys_condition(
     }
     let sides: Vec<String> = columns.iter().map(side).collect();
     format!("({}) IN (SELECT * FROM unnest({arrays}))", sides.join(", "))
+}
+
+/// The condition that a row has one of the keys, or one of those that the rows found lead to.
+fn chain_condition(
+    table: &Table,
+    [columns, then]: [&[String]; 2],
+    keys: &Keys,
+    tenant: Option<&str>,
+) -> String {
+    let kinds: Vec<String> = columns.iter().map(|name| key_type(table.column(name))).collect();
+    let arrays: Vec<String> =
+        kinds.iter().enumerate().map(|(at, kind)| format!("{}::{kind}[]", keys.literal(at))).collect();
+    let begun = format!("SELECT * FROM unnest({})", arrays.join(", "));
+    let cast = |at: usize, value: &str| format!("{value}::{}", kinds[at]);
+    let query = chain::query(&relation(table), [columns, then], &begun, tenant, &cast);
+    match columns {
+        // An array is looked up in an index, beside other conditions too.
+        [column] => format!("{} = ANY (ARRAY({query}))", Ident(column)),
+        columns => {
+            let names: Vec<String> = columns.iter().map(|name| Ident(name).to_string()).collect();
+            format!("({}) IN ({query})", names.join(", "))
+        }
+    }
 }
 
 /// The type keys are compared in: wide for integers, since a key may lie outside a narrow column.

@@ -6,7 +6,7 @@ use super::types::decode;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::name::Ident;
-use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Wanted, arrow_type, batch};
+use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Wanted, arrow_type, batch, chain};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use rusqlite::types::Value;
@@ -117,11 +117,8 @@ fn statement(read: &Read<'_>) -> Result<(String, Vec<Value>)> {
     let mut parameters = Vec::new();
     let mut conditions = Vec::new();
     if !read.any.is_empty() {
-        let any: Vec<String> = read
-            .any
-            .iter()
-            .map(|filter| condition(read.table, filter, &mut parameters))
-            .collect::<Result<_>>()?;
+        let any: Vec<String> =
+            read.any.iter().map(|filter| condition(read, filter, &mut parameters)).collect::<Result<_>>()?;
         conditions.push(format!("({})", any.join(" OR ")));
     }
     if let Some(tenant) = &read.tenant {
@@ -134,7 +131,8 @@ fn statement(read: &Read<'_>) -> Result<(String, Vec<Value>)> {
     Ok((sql, parameters))
 }
 
-fn condition(table: &Table, filter: &Filter, parameters: &mut Vec<Value>) -> Result<String> {
+fn condition(read: &Read<'_>, filter: &Filter, parameters: &mut Vec<Value>) -> Result<String> {
+    let table = read.table;
     Ok(match filter {
         Filter::Equals { column, value } => {
             parameters.push(value_of(table, column, value));
@@ -147,18 +145,29 @@ fn condition(table: &Table, filter: &Filter, parameters: &mut Vec<Value>) -> Res
                 false => Ident(column).to_string(),
             };
             let names: Vec<String> = columns.iter().map(name).collect();
-            let at = parameters.len();
-            match names.as_slice() {
-                [name] => format!("{name} IN (SELECT value FROM json_each(?{at}))"),
-                names => {
-                    let parts: Vec<String> =
-                        (0..names.len()).map(|part| format!("value ->> {part}")).collect();
-                    format!("({}) IN (SELECT {} FROM json_each(?{at}))", names.join(", "), parts.join(", "))
-                }
-            }
+            format!("({}) IN ({})", names.join(", "), listed(columns.len(), parameters.len()))
+        }
+        Filter::Chain { columns, then, keys } => {
+            parameters.push(Value::Text(key_list(table, columns, false, keys)?));
+            let begun = listed(columns.len(), parameters.len());
+            let tenant = read.tenant.as_ref().map(|tenant| of_tenant(table, tenant, parameters));
+            let names: Vec<String> = columns.iter().map(|name| Ident(name).to_string()).collect();
+            let relation = Ident(&table.name).to_string();
+            let plain = |_, value: &str| value.to_owned();
+            let query = chain::query(&relation, [columns, then], &begun, tenant.as_deref(), &plain);
+            format!("({}) IN ({query})", names.join(", "))
         }
         Filter::Sql(condition) => format!("({condition})"),
     })
+}
+
+/// The keys of a JSON list, which is the parameter at a place.
+fn listed(count: usize, place: usize) -> String {
+    if count == 1 {
+        return format!("SELECT value FROM json_each(?{place})");
+    }
+    let parts: Vec<String> = (0..count).map(|part| format!("value ->> {part}")).collect();
+    format!("SELECT {} FROM json_each(?{place})", parts.join(", "))
 }
 
 fn of_tenant(table: &Table, tenant: &Tenant, parameters: &mut Vec<Value>) -> String {
