@@ -24,24 +24,7 @@ pub struct Project {
     pub name: String,
     /// The stores, in the fixed order: later ones may reference earlier ones.
     pub stores: Vec<String>,
-    /// Schemas and catalogs that are there already where a store's tables are kept.
-const RESERVED: [&str; 13] = [
-    "main",
-    "meta",
-    "slice",
-    "run",
-    "staging",
-    "backup",
-    "memory",
-    "temp",
-    "system",
-    "verify",
-    "now",
-    "information_schema",
-    "pg_catalog",
-];
-
-/// The entity a slice starts from.
+    /// The entity a slice starts from.
     pub root: Root,
     /// The column that says whose a row is.
     #[serde(default)]
@@ -95,6 +78,23 @@ const RESERVED: [&str; 13] = [
     #[serde(skip)]
     pub link_lines: Vec<usize>,
 }
+
+/// Schemas and catalogs that are there already where a store's tables are kept.
+const RESERVED: [&str; 13] = [
+    "main",
+    "meta",
+    "slice",
+    "run",
+    "staging",
+    "backup",
+    "memory",
+    "temp",
+    "system",
+    "verify",
+    "now",
+    "information_schema",
+    "pg_catalog",
+];
 
 /// The entity a slice starts from.
 #[derive(Clone, Debug, Deserialize)]
@@ -227,9 +227,9 @@ impl Project {
             } else {
                 continue;
             };
-            return Err(Error::config(format!("`stores`: \"{store}\" {why}"))
-                .at(self.at.clone())
-                .hint("a store becomes a schema of the run: give it another name here and in environments/"));
+            return Err(Error::config(format!("`stores`: \"{store}\" {why}")).at(self.at.clone()).hint(
+                "a store becomes a schema of the run: give it another name here and in environments/",
+            ));
         }
         Ok(())
     }

@@ -1,5 +1,7 @@
 -- What others cannot do until this transaction ends, table by table: one text each.
-SELECT locks.relation::regclass::text || ' (' || string_agg(locks.mode, ', ' ORDER BY locks.mode) || ')'
+SELECT
+    locks.relation::regclass::text
+    || ' (' || string_agg(locks.mode, ', ' ORDER BY locks.mode) || ')'
 FROM pg_locks AS locks
 JOIN pg_class AS class ON class.oid = locks.relation
 JOIN pg_namespace AS namespace ON namespace.oid = class.relnamespace

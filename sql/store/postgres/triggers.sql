@@ -1,4 +1,5 @@
--- The user triggers that fire on a table or a partition of it: relation, name, how they fire (O or A).
+-- The user triggers that fire on a table or a partition of it: relation, name, how they fire (O
+-- or A).
 WITH RECURSIVE family AS (
     SELECT $table::regclass AS member
     UNION ALL
