@@ -28,6 +28,7 @@ test: setup-test ## format, lints, licences, documentation, tests
 
 bench: setup-test ## figures beside their references; ONLY=word chooses
 	cargo bench --bench bench -- $(ONLY)
+	DATAMIG_CRASHES=100 cargo test --test datamig killed_at_moments
 
 accept: setup-test ## run the tests and take their output as the new golden files
 	INSTA_UPDATE=always cargo test

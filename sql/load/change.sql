@@ -6,5 +6,8 @@ CREATE TABLE backup.meta.change (
     rows UBIGINT NOT NULL,
     inserted UBIGINT NOT NULL,
     changed UBIGINT NOT NULL,
+    deleted UBIGINT NOT NULL,
+    strategy VARCHAR NOT NULL,
+    reason VARCHAR NOT NULL,
     PRIMARY KEY (store, "table")
 );

@@ -16,7 +16,9 @@ WITH
                 'rows_loaded', rows,
                 'rows_inserted', inserted,
                 'rows_updated', changed,
+                'rows_deleted', deleted,
                 'strategy', strategy,
+                'strategy_reason', reason,
                 'success', true,
                 'duration_seconds', round(seconds, 3)
             ) AS entry,

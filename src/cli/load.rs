@@ -12,6 +12,9 @@ use serde_json::json;
 pub struct Load {
     /// Run id, or root key for its newest run
     run: String,
+    /// How the rows of every table are written [default: as the project says, else by what CERT holds]
+    #[arg(long, value_enum)]
+    strategy: Option<load::Strategy>,
     /// Say what would be done to every table, and write nothing
     #[arg(long)]
     plan: bool,
@@ -25,15 +28,17 @@ impl Load {
         let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;
         let pipeline = Pipeline::of_run(global, &run)?;
         let _lock = pipeline.lock()?;
+        let events = run.events()?;
+        let request = pipeline.loading(&run, self.strategy, &events);
         if self.plan {
-            return plan(global, &pipeline, &run);
+            return plan(global, &run, &request);
         }
         if self.rehearse {
-            return rehearse(global, &pipeline, &run);
+            return rehearse(global, &run, &request);
         }
         let events = pipeline::events(global, &run)?;
         let (done, written) = pipeline::reported(&run, &events, || {
-            if pipeline.load(&run, &events)?.was_loaded {
+            if pipeline.load(&run, self.strategy, &events)?.was_loaded {
                 words::note(global, &format!("{} is loaded already", run.id));
             }
             Ok(())
@@ -42,8 +47,8 @@ impl Load {
     }
 }
 
-fn plan(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
-    let load::Plan { changes, conflicts } = load::plan(&pipeline.loading(run, &run.events()?))?;
+fn plan(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
+    let load::Plan { changes, conflicts } = load::plan(request)?;
     match global.json {
         true => output::json(&json!({"run_id": run.id, "tables": tables(&changes), "conflicts": conflicts}))?,
         false => list(&changes)?,
@@ -51,8 +56,8 @@ fn plan(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
     load::refuse(&conflicts)
 }
 
-fn rehearse(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
-    let load::Rehearsal { changes, locks, seconds } = load::rehearse(&pipeline.loading(run, &run.events()?))?;
+fn rehearse(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
+    let load::Rehearsal { changes, locks, seconds } = load::rehearse(request)?;
     if global.json {
         let locks: serde_json::Map<_, _> =
             locks.into_iter().map(|(store, locks)| (store, json!(locks))).collect();
@@ -74,8 +79,8 @@ fn rehearse(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<()> {
 fn tables(changes: &[load::Change]) -> serde_json::Value {
     let table = |change: &load::Change| {
         json!({
-            "table": change.path(), "strategy": change.strategy(), "rows": change.rows,
-            "inserted": change.inserted, "updated": change.changed, "left": change.left(),
+            "table": change.path(), "strategy": change.strategy, "reason": change.reason, "rows": change.rows,
+            "inserted": change.inserted, "updated": change.changed, "deleted": change.deleted, "left": change.left(),
         })
     };
     changes.iter().map(table).collect()
@@ -83,9 +88,9 @@ fn tables(changes: &[load::Change]) -> serde_json::Value {
 
 fn list(changes: &[load::Change]) -> Result<()> {
     let row = |change: &load::Change| {
-        let counts = [change.inserted, change.changed, change.left()].map(words::grouped);
-        [vec![change.path(), change.strategy().to_owned()], counts.to_vec()].concat()
+        let counts = [change.inserted, change.changed, change.deleted, change.left()].map(words::grouped);
+        [vec![change.path(), change.strategy.word().to_owned()], counts.to_vec()].concat()
     };
-    let header = ["table", "strategy", "inserted", "updated", "left as it is"];
-    output::list(&header, changes.iter().filter(|change| change.rows > 0).map(row).collect())
+    let header = ["table", "strategy", "inserted", "updated", "deleted", "left as it is"];
+    output::list(&header, changes.iter().filter(|change| change.rows + change.deleted > 0).map(row).collect())
 }

@@ -65,7 +65,7 @@ impl Migrate {
             pipeline.validate(&run, &events)?;
             match self.skip_load {
                 true => Ok(()),
-                false => pipeline.load(&run, &events).map(|_| ()),
+                false => pipeline.load(&run, None, &events).map(|_| ()),
             }
         });
         summary::show(global, &run, done, written)

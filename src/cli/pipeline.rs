@@ -182,17 +182,27 @@ impl Pipeline {
     }
 
     /// What a load of the run is asked for.
-    pub fn loading<'a>(&'a self, run: &'a Run, events: &'a Events) -> load::Request<'a> {
+    pub fn loading<'a>(
+        &'a self,
+        run: &'a Run,
+        strategy: Option<load::Strategy>,
+        events: &'a Events,
+    ) -> load::Request<'a> {
         let (targets, sources) = (&self.stores.cert, &self.stores.prod);
-        load::Request { run, project: &self.project, keys: &self.keys, targets, sources, events }
+        load::Request { run, project: &self.project, keys: &self.keys, targets, sources, strategy, events }
     }
 
     /// The run file to CERT, in all stores or none.
-    pub fn load(&self, run: &Run, events: &Events) -> Result<load::Outcome> {
+    pub fn load(
+        &self,
+        run: &Run,
+        strategy: Option<load::Strategy>,
+        events: &Events,
+    ) -> Result<load::Outcome> {
         let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
                      finishes or undoes it";
         signal::respond(Some(Response::Finish(words.into())));
-        let loaded = load::execute(&self.loading(run, events));
+        let loaded = load::execute(&self.loading(run, strategy, events));
         signal::respond(None);
         loaded
     }

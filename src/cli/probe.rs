@@ -118,7 +118,7 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
     (stores, probes)
 }
 
-/// Whether loads may write to the targets.
+/// Whether loads may write to the targets, and what testers may see of a load.
 pub fn marks(targets: &[(String, Box<dyn Target>)]) -> Probe {
     let state =
         guard::check_marks(targets).map(|()| format!("{} stores are marked as targets", targets.len()));

@@ -11,7 +11,11 @@ use crate::run::Run;
 #[derive(clap::Args)]
 pub struct Rollback {
     /// Run id
-    run: String,
+    #[arg(required_unless_present = "district")]
+    run: Option<String>,
+    /// Instead of one run: everything that runs of this root inserted, where backups are purged
+    #[arg(long, value_name = "KEY", conflicts_with = "run")]
+    district: Option<String>,
     /// Give up what others changed in the rows of the run since the load
     #[arg(long)]
     discard_theirs: bool,
@@ -19,7 +23,10 @@ pub struct Rollback {
 
 impl Rollback {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run(&self.run, |_| true, "at all")?;
+        if let Some(district) = &self.district {
+            return sweep(global, district);
+        }
+        let run = global.run(self.run.as_deref().unwrap_or_default(), |_| true, "at all")?;
         let pipeline = Pipeline::of_run(global, &run)?;
         let _lock = pipeline.lock()?;
         let events = pipeline::events(global, &run)?;
@@ -66,7 +73,7 @@ impl Rollback {
             run.header.root_key,
             run.header.env,
             sum(|change| change.inserted),
-            sum(|change| change.changed)
+            sum(|change| change.changed + change.deleted)
         );
         if self.discard_theirs && !plan.theirs.is_empty() {
             words::note(global, &question);
@@ -80,5 +87,39 @@ impl Rollback {
 
 fn nothing(global: &Global, run: &Run) -> Result<()> {
     words::note(global, &format!("CERT does not hold {}: there is nothing to roll back", run.id));
+    Ok(())
+}
+
+fn sweep(global: &Global, district: &str) -> Result<()> {
+    let pipeline = Pipeline::open(global, district)?;
+    let _lock = pipeline.lock()?;
+    let request = rollback::Sweep {
+        workspace: &pipeline.workspace,
+        project: &pipeline.project,
+        env: &pipeline.env,
+        root_key: district,
+        keys: &pipeline.keys,
+        targets: &pipeline.stores.cert,
+    };
+    let planned = rollback::plan_sweep(&request)?;
+    let rows: u64 = planned.tables.iter().map(|table| table.deleted).sum();
+    if planned.runs.is_empty() {
+        words::note(global, &format!("CERT holds no rows that runs of {district} inserted"));
+        return Ok(());
+    }
+    let question = format!(
+        "{} rows in {} tables that {} inserted for {district} will be deleted from CERT ({}).",
+        words::grouped(rows),
+        planned.tables.len(),
+        planned.runs.iter().cloned().collect::<Vec<_>>().join(", "),
+        pipeline.env
+    );
+    words::confirm(global, &question, "yes")?;
+    let (_, report) = rollback::sweep_out(&request)?;
+    if global.json {
+        let text = std::fs::read(&report).map_err(|cause| Error::file(&report, &cause))?;
+        return output::stdout(&text);
+    }
+    words::note(global, &format!("{} rows deleted; report: {}", words::grouped(rows), report.display()));
     Ok(())
 }

@@ -6,17 +6,16 @@ use crate::duck::Access;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::rule::gate;
-pub use crate::run::cert::change::Change;
-use crate::run::cert::change::{self, BEFORE, Conflict};
-use crate::run::cert::decide::{self, Changes, Transactions};
+use crate::run::cert::change::{BEFORE, Conflict};
+pub use crate::run::cert::change::{Change, Strategy};
+use crate::run::cert::compare::{self, Wishes};
+use crate::run::cert::decide::{self, Changes, Told, Transactions};
 use crate::run::cert::guard::{self, Sources};
-use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
 use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
-use crate::threads::side_by_side;
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -36,8 +35,23 @@ pub struct Request<'a> {
     pub targets: &'a Targets,
     /// The source of every store: no target may be one of them.
     pub sources: &'a Sources,
+    /// How every table is written, whatever the project says.
+    pub strategy: Option<Strategy>,
     /// Where progress goes.
     pub events: &'a Events,
+}
+
+impl Request<'_> {
+    fn compare(
+        &self,
+        cert: &Cert<'_>,
+        transactions: &mut Transactions,
+        told: Told<'_>,
+    ) -> Result<(Changes, Vec<Conflict>)> {
+        let is_sample = self.run.header.sample.is_some();
+        let wishes = Wishes { project: self.project, strategy: self.strategy, is_sample };
+        compare::compare(cert, &wishes, transactions, told)
+    }
 }
 
 /// What a load did.
@@ -49,6 +63,8 @@ pub struct Outcome {
     pub inserted: u64,
     /// Rows that were there with other content.
     pub changed: u64,
+    /// Rows of earlier runs that left.
+    pub deleted: u64,
     /// Tables of the target that have rows of the run; nodes and relationships count as one each.
     pub tables: usize,
     /// The run was loaded before: nothing was done.
@@ -69,6 +85,7 @@ impl Outcome {
             rows: all().map(|change| change.rows).sum(),
             inserted: all().map(|change| change.inserted).sum(),
             changed: all().map(|change| change.changed).sum(),
+            deleted: all().map(|change| change.deleted).sum(),
             tables: loaded.map(artifact).collect::<BTreeSet<_>>().len(),
             was_loaded: false,
         }
@@ -90,7 +107,7 @@ pub fn plan(request: &Request<'_>) -> Result<Plan> {
     let _scratch = cert.scratch(request.run, BEFORE)?;
     // The transactions end with this function, and nothing was written in them.
     let mut transactions = decide::begin(&all(&cert))?;
-    let (changes, conflicts) = compare(&cert, &mut transactions, &|_, _| ())?;
+    let (changes, conflicts) = request.compare(&cert, &mut transactions, &|_, _| ())?;
     Ok(Plan { changes: changes.into_iter().flatten().collect(), conflicts })
 }
 
@@ -109,8 +126,8 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     request.events.phase(Phase::Load, || {
         let outcome = load(request)?;
         let summary = format!(
-            "{} rows in {} tables: {} inserted, {} updated, the rest was there",
-            outcome.rows, outcome.tables, outcome.inserted, outcome.changed
+            "{} rows in {} tables: {} inserted, {} updated, {} deleted, the rest was there",
+            outcome.rows, outcome.tables, outcome.inserted, outcome.changed, outcome.deleted
         );
         let rows = outcome.rows;
         Ok((outcome, rows, summary))
@@ -154,7 +171,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
         request.events.progress(Phase::Load, done / 2, Some(total), "rows", what);
     };
     let stores = all(&cert);
-    let mut transactions = begin(request, &cert)?;
+    let mut transactions = begin(&cert)?;
     let changes = prepare(request, &cert, &mut transactions, &told)?;
     // What failed for no other reason than itself fails again.
     if let Some((_, failure)) =
@@ -203,8 +220,8 @@ pub fn rehearse(request: &Request<'_>) -> Result<Rehearsal> {
     let (cert, _) = open(request)?;
     let _scratch = cert.scratch(request.run, BEFORE)?;
     let stores = all(&cert);
-    let mut transactions = begin(request, &cert)?;
-    let (mut changes, conflicts) = compare(&cert, &mut transactions, &|_, _| ())?;
+    let mut transactions = begin(&cert)?;
+    let (mut changes, conflicts) = request.compare(&cert, &mut transactions, &|_, _| ())?;
     refuse(&conflicts)?;
     decide::hold(&cert, &mut changes, &mut transactions)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
@@ -218,11 +235,10 @@ pub fn rehearse(request: &Request<'_>) -> Result<Rehearsal> {
 }
 
 /// The transactions of a load: of marked targets, and of no other process for this tenant.
-fn begin(request: &Request<'_>, cert: &Cert<'_>) -> Result<Transactions> {
+fn begin(cert: &Cert<'_>) -> Result<Transactions> {
     let mut transactions = decide::begin(&all(cert))?;
     guard::check_marks_within(&cert.stores, &mut transactions)?;
-    let tenant = request.run.tenant(request.keys);
-    transactions.iter_mut().try_for_each(|transaction| transaction.claim(&tenant))?;
+    transactions.iter_mut().try_for_each(|transaction| transaction.claim(&cert.tenant))?;
     Ok(transactions)
 }
 
@@ -252,7 +268,7 @@ fn prepare(
 ) -> Result<Changes> {
     let run = request.run;
     run.attach_draft(&cert.db, RunFile::Backup, request.keys)?;
-    let (mut changes, conflicts) = compare(cert, transactions, told)?;
+    let (mut changes, conflicts) = request.compare(cert, transactions, told)?;
     refuse(&conflicts)?;
     decide::hold(cert, &mut changes, transactions)?;
     decide::keep_changes(cert, &changes)?;
@@ -263,51 +279,29 @@ fn prepare(
     Ok(changes)
 }
 
-/// Reads what the target holds under the run's keys and counts the difference.
-fn compare(
-    cert: &Cert<'_>,
-    transactions: &mut Transactions,
-    told: &(dyn Fn(u64, &str) + Sync),
-) -> Result<(Changes, Vec<Conflict>)> {
-    let readers = transactions.iter_mut().map(|transaction| {
-        |read: &crate::store::Read<'_>, sink: crate::store::Sink<'_>| transaction.read(read, sink)
-    });
-    image::take_all(&cert.db, &all(cert), BEFORE, Asking::Freely, readers.collect(), told)?;
-    let jobs = cert.stores.iter().map(|store| Ok((cert.db.another()?, store)));
-    let conflicts =
-        side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store)| change::conflicts(&db, store))?;
-    Ok((decide::count(cert)?, conflicts.into_iter().flatten().collect()))
-}
-
 /// Rows of somebody else under our keys are refused, those of all tables at once.
 pub fn refuse(conflicts: &[Conflict]) -> Result<()> {
     if conflicts.is_empty() {
         return Ok(());
     }
     let lines: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
-    Err(Error::refused(format!(
-        "CERT has rows of another tenant under keys of this run:\n  {}",
-        lines.join("\n  ")
-    ))
-    .hint("move those rows to other keys, or take them out of CERT; nothing was written"))
+    Err(Error::refused(format!("CERT has rows under keys of this run:\n  {}", lines.join("\n  ")))
+        .hint("move those rows to other keys, or take them out of CERT; nothing was written"))
 }
 
 fn log_strategies(events: &Events, changes: &Changes) {
-    for change in changes.iter().flatten().filter(|change| change.rows > 0) {
-        let reason = match change.strategy() {
-            "insert" => "the target has none of the keys",
-            _ => "the target has some of the keys",
-        };
+    for change in changes.iter().flatten().filter(|change| change.rows + change.deleted > 0) {
         events.decision(
             Phase::Load,
             "loading_strategy_selection",
             serde_json::json!({
-                "table": format!("{}.{}", change.store, change.table),
-                "strategy": change.strategy(),
-                "reason": reason,
+                "table": change.path(),
+                "strategy": change.strategy.word(),
+                "reason": change.reason,
                 "rows": change.rows,
                 "inserted": change.inserted,
                 "updated": change.changed,
+                "deleted": change.deleted,
                 "left": change.left(),
             }),
         );

@@ -8,16 +8,18 @@ pub use crate::run::cert::change::Change;
 use crate::run::cert::decide::{self, Changes, Transactions};
 use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
+use crate::run::cert::sweep::{self, Swept};
 use crate::run::cert::undo::{self, Undone};
 use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Happening, Phase};
-use crate::run::{Run, keys, meta};
+use crate::run::{Run, RunFile, keys, meta, tenant};
 use crate::secret::Keys;
 use crate::sql;
 use crate::store::{Read, Sink};
 use crate::threads::side_by_side;
 use duckdb::params;
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 /// The catalog of what the target holds now.
 const NOW: &str = "now";
@@ -138,7 +140,8 @@ fn roll_back(request: &Request<'_>) -> Result<Outcome> {
         let theirs = changed_since(request, &cert, stores, changes, Asking::ByKey, readers.collect())?;
         allow(request, &theirs)
     };
-    let total = changes.iter().flatten().map(|change| change.inserted + change.changed).sum();
+    let total =
+        changes.iter().flatten().map(|change| change.inserted + change.changed + change.deleted).sum();
     let told = |rows, what: &str| request.events.progress(Phase::Rollback, rows, Some(total), "rows", what);
     let undone = undo::undo_loaded(&cert, request.run, &changes, &look, &told)?;
     let report = record(&cert.db, request.run, &undone)?;
@@ -227,12 +230,102 @@ fn record(db: &Db, run: &Run, undone: &[Undone]) -> Result<PathBuf> {
         Ok(())
     })?;
     let now = chrono::Utc::now();
-    let stamp = now.format("%Y%m%dT%H%M%S%3fZ").to_string();
     let at = now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let report: String = db.one(sql::get("load/rollback.sql"), params![format!("rb-{stamp}"), at])?;
-    let folder = run.workspace.join("data/reports");
+    let report: String = db.one(sql::get("load/rollback.sql"), params![format!("rb-{}", stamp(&now)), at])?;
+    write_report(&run.workspace, &now, &report)
+}
+
+/// What is taken out by the ledger.
+pub struct Sweep<'a> {
+    /// The workspace, for its runs of the tenant and the report.
+    pub workspace: &'a Path,
+    /// The project.
+    pub project: &'a Project,
+    /// The environment.
+    pub env: &'a str,
+    /// The root's key.
+    pub root_key: &'a str,
+    /// The workspace's secrets.
+    pub keys: &'a Keys,
+    /// The target of every store, in the project's order.
+    pub targets: &'a Targets,
+}
+
+impl Sweep<'_> {
+    fn sweep(&self, is_real: bool) -> Result<Swept> {
+        let db = Db::open(&self.workspace.join("data/runs/.tmp"), true)?;
+        let name = tenant(&self.project.name, &self.project.root.table, self.root_key, self.keys);
+        let tenant = sweep::Tenant { name: &name, root_key: self.root_key };
+        sweep::sweep(&db, self.project, self.targets, &tenant, is_real)
+    }
+
+    /// The runs of the tenant that CERT holds, as far as this workspace knows.
+    fn loaded(&self) -> Result<Vec<Run>> {
+        let mut loaded = Vec::new();
+        for run in Run::list(self.workspace) {
+            let header = &run.header;
+            let is_ours = header.project == self.project.name
+                && header.env == self.env
+                && header.root_key == self.root_key;
+            if is_ours && is_loaded(&run)? {
+                loaded.push(run);
+            }
+        }
+        Ok(loaded)
+    }
+}
+
+/// What would be taken out by the ledger. Refused while a run can be rolled back exactly.
+pub fn plan_sweep(request: &Sweep<'_>) -> Result<Swept> {
+    if let Some(run) = request.loaded()?.iter().rfind(|run| run.has(RunFile::Backup)) {
+        return Err(Error::refused(format!("{} still has its before-images", run.id))
+            .hint(format!("`datamig rollback {}` puts CERT back exactly as it was", run.id)));
+    }
+    request.sweep(false)
+}
+
+/// Takes out by the ledger what runs of the tenant inserted. Returns what, and the report.
+pub fn sweep_out(request: &Sweep<'_>) -> Result<(Swept, PathBuf)> {
+    let swept = request.sweep(true)?;
+    for run in request.loaded()? {
+        let stores: Vec<String> = request.targets.iter().map(|(store, _)| store.clone()).collect();
+        journal::write(&run, State::Undone, &stores)?;
+    }
+    let mut deletions = BTreeMap::<&str, (u64, u64)>::new();
+    for table in &swept.tables {
+        let (tables, rows) = deletions.entry(&table.store).or_default();
+        (*tables, *rows) = (*tables + 1, *rows + table.deleted);
+    }
+    let total: u64 = deletions.values().map(|(_, rows)| rows).sum();
+    let entry = |(store, (tables, rows)): (&str, (u64, u64))| {
+        (store.to_owned(), serde_json::json!({"tables": tables, "rows_deleted": rows}))
+    };
+    let deletions: serde_json::Map<_, _> = deletions.into_iter().map(entry).collect();
+    let now = chrono::Utc::now();
+    let report = serde_json::json!({
+        "rollback_run_id": format!("rb-{}", stamp(&now)),
+        "migration_run_id": swept.runs,
+        "district_id": request.root_key,
+        "rolled_back_at": now.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+        "status": "SUCCESS",
+        "deletions": deletions,
+        "total_rows_deleted": total,
+        "verification": "PASSED",
+    });
+    let path = write_report(request.workspace, &now, &report.to_string())?;
+    Ok((swept, path))
+}
+
+type Moment = chrono::DateTime<chrono::Utc>;
+
+fn stamp(now: &Moment) -> String {
+    now.format("%Y%m%dT%H%M%S%3fZ").to_string()
+}
+
+fn write_report(workspace: &Path, now: &Moment, report: &str) -> Result<PathBuf> {
+    let folder = workspace.join("data/reports");
     std::fs::create_dir_all(&folder).map_err(|cause| Error::file(&folder, &cause))?;
-    let path = folder.join(format!("rollback-{stamp}.json"));
-    keys::replace_file(&path, &decide::pretty(&report)?, 0o644)?;
+    let path = folder.join(format!("rollback-{}.json", stamp(now)));
+    keys::replace_file(&path, &decide::pretty(report)?, 0o644)?;
     Ok(path)
 }

@@ -3,6 +3,7 @@
 
 pub mod endpoints;
 pub mod links;
+pub mod loading;
 pub mod pattern;
 pub mod policy;
 pub mod selection;
@@ -10,6 +11,7 @@ pub mod yaml;
 
 use crate::error::{Error, Location, Result};
 use crate::sql;
+use loading::{Strategy, Triggers};
 use pattern::Pattern;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -65,6 +67,9 @@ pub struct Project {
     /// By what `datamig districts` ranks and recommends.
     #[serde(default)]
     pub selection: selection::Selection,
+    /// How the rows of a table are loaded; what the target holds decides where nothing is said.
+    #[serde(default)]
+    pub strategy: BTreeMap<Pattern, Strategy>,
     /// What becomes of the triggers of a target's tables while they are loaded; without a word they refuse the load.
     #[serde(default)]
     pub triggers: BTreeMap<Pattern, Triggers>,
@@ -184,14 +189,6 @@ pub enum Dangling {
     LeaveOut,
 }
 
-/// What becomes of the triggers of a table that is loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Triggers {
-    /// They do not fire. Foreign keys stay checked.
-    Off,
-}
-
 impl Project {
     /// Reads `rules/<name>/project.yaml` of the workspace, or the embedded one.
     pub fn load(workspace: &Path, name: &str) -> Result<Project> {
@@ -243,6 +240,11 @@ impl Project {
         let tenant = self.tenant.as_ref()?;
         let name = tenant.tables.get(&path).unwrap_or(&tenant.column);
         table.column(name).map(|column| column.name.as_str())
+    }
+
+    /// How the rows of a table are to be loaded.
+    pub fn strategy(&self, table: &str) -> Option<Strategy> {
+        pattern::most_specific(&self.strategy, table).copied()
     }
 
     /// Whether the triggers of a table are switched off while it is loaded.

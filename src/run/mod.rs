@@ -162,9 +162,7 @@ impl Run {
     /// The tenant's name in a target: the same for every run of one workspace, and nobody can guess the key from it.
     pub fn tenant(&self, keys: &Keys) -> String {
         let Header { project, root_table, root_key, .. } = &self.header;
-        let digest =
-            keys.salt.derive("tenant").mac(format!("{project}\0{root_table}\0{root_key}").as_bytes());
-        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        tenant(project, root_table, root_key, keys)
     }
 
     /// The append-only log of the run.
@@ -231,6 +229,12 @@ impl Run {
         };
         db.attach(file.catalog(), path, key.as_ref(), access)
     }
+}
+
+/// See [`Run::tenant`].
+pub fn tenant(project: &str, root_table: &str, root_key: &str, keys: &Keys) -> String {
+    let digest = keys.salt.derive("tenant").mac(format!("{project}\0{root_table}\0{root_key}").as_bytes());
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn list_ids(workspace: &Path) -> Vec<String> {

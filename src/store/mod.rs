@@ -253,6 +253,8 @@ pub trait Transaction: Send {
     }
     /// Writes or replaces the decision row of a run: `loaded`, `undone`.
     fn decide(&mut self, run: &str, decision: &str) -> Result<()>;
+    /// The decision rows whose names begin with `prefix`, and what they say.
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>>;
     /// Raises the sequence of a column to `highest` at least, at once and for good. Engines that number rows above
     /// the highest one by themselves need no more.
     fn advance_sequence(&mut self, table: &Table, column: &Column, highest: i64) -> Result<()> {

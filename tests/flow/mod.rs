@@ -7,3 +7,4 @@ mod load;
 mod northwind;
 mod pipeline;
 mod slices;
+mod together;

@@ -260,3 +260,26 @@ fn changes_of_others_are_given_up_only_by_typing_the_run() {
         .says("the whole store");
     assert!(dump(&workdir, "cert") == before, "a rehearsal left something");
 }
+
+#[test]
+fn a_district_whose_backups_are_purged_leaves_by_the_ledger() {
+    let workdir = demo("flow-ledger");
+    let before = dump(&workdir, "cert");
+    let run =
+        workdir.datamig("migrate district-001 --json").ok().json()["run_id"].as_str().unwrap().to_owned();
+    let hint = format!("datamig rollback {run}");
+    workdir.datamig("rollback --district district-001 --yes").exits(5).says("before-images").says(&hint);
+    workdir.datamig(&format!("purge {run} --backup --yes")).ok();
+    let report = workdir.datamig("rollback --district district-001 --yes --json").ok().json();
+    assert_eq!(report["migration_run_id"], serde_json::json!([run]));
+    let after = dump(&workdir, "cert");
+    // What tenants share stays: everything else is as it was.
+    let theirs =
+        |dump: &[String]| dump.iter().filter(|table| table.contains("district")).cloned().collect::<Vec<_>>();
+    assert!(theirs(&after) == theirs(&before), "rows of the district are left");
+    workdir
+        .datamig("rollback --district district-001 --yes")
+        .ok()
+        .says("no rows that runs of district-001 inserted");
+    workdir.datamig("migrate district-001").ok();
+}

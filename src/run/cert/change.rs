@@ -2,11 +2,12 @@
 //! are equal already are never written; everything else in the target is never touched.
 
 use super::image::{self, differing, missing};
-use super::{Landing, Store};
+use super::{Landing, Store, ledger};
 use crate::catalog::Column;
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::name::Ident;
+use crate::name::{Ident, Idents};
+pub use crate::project::loading::Strategy;
 use crate::store::{Mode, Rows, Sink, Transaction};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -31,14 +32,15 @@ pub struct Change {
     pub inserted: u64,
     /// Rows whose key the target has, with other content.
     pub changed: u64,
+    /// Rows of earlier runs that this one does not have any more.
+    pub deleted: u64,
+    /// How they are written.
+    pub strategy: Strategy,
+    /// Why so.
+    pub reason: String,
 }
 
 impl Change {
-    /// `insert` when the target has none of the keys, else `upsert`.
-    pub fn strategy(&self) -> &'static str {
-        if self.inserted == self.rows { "insert" } else { "upsert" }
-    }
-
     /// `ids.students`
     pub fn path(&self) -> String {
         format!("{}.{}", self.store, self.table)
@@ -64,6 +66,7 @@ fn count_one(db: &Db, landing: &Landing) -> Result<Change> {
         rows: landing.rows,
         inserted: rows(missing(landing, BEFORE, &first))?,
         changed: rows(differing(landing, BEFORE, "ours", &first))?,
+        ..Change::default()
     })
 }
 
@@ -76,7 +79,8 @@ pub fn hold(
 ) -> Result<()> {
     for (landing, change) in store.tables.iter().zip(changes).filter(|(_, change)| change.changed > 0) {
         image::hold(db, BEFORE, landing, &mut |read, sink| transaction.hold(read, sink))?;
-        *change = count_one(db, landing)?;
+        let Change { inserted, changed, .. } = count_one(db, landing)?;
+        (change.inserted, change.changed) = (inserted, changed);
     }
     Ok(())
 }
@@ -116,12 +120,15 @@ pub struct Conflict {
     pub rows: u64,
     /// The first of their keys, as the run has them: masked.
     pub keys: Vec<String>,
+    /// What is wrong with them.
+    pub why: String,
 }
 
 impl std::fmt::Display for Conflict {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let more = if self.rows > self.keys.len() as u64 { ", ..." } else { "" };
-        write!(f, "{}: {} rows ({}{more})", self.table, self.rows, self.keys.join(", "))
+        let Conflict { table, rows, keys, why } = self;
+        write!(f, "{table}: {rows} rows ({}{more}): {why}", keys.join(", "))
     }
 }
 
@@ -140,13 +147,34 @@ pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<Conflict>> {
         );
         let rows: u64 = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) {theirs}"), [])?;
         if rows > 0 {
-            let key = image::key_text(landing);
-            let first = format!("SELECT {key} AS key {theirs} ORDER BY key LIMIT {KEYS_SHOWN}");
-            let keys = db.rows(&first, [], |row| row.get(0))?;
-            found.push(Conflict { table: landing.table.path(), rows, keys });
+            found.push(conflict(db, landing, rows, &theirs, "they belong to another tenant")?);
         }
     }
     Ok(found)
+}
+
+/// The rows of a run whose keys the target has.
+pub fn existing(db: &Db, landing: &Landing, change: &Change) -> Result<Conflict> {
+    let theirs = match landing.key() {
+        Some(_) => {
+            let same = image::same_key(landing);
+            format!(
+                "FROM {} AS ours SEMI JOIN {} AS theirs ON {same}",
+                landing.at("memory"),
+                landing.at(BEFORE)
+            )
+        }
+        None => format!("FROM {} AS ours WHERE false", landing.at("memory")),
+    };
+    let why = "they exist already, and the strategy is insert";
+    conflict(db, landing, change.rows - change.inserted, &theirs, why)
+}
+
+fn conflict(db: &Db, landing: &Landing, rows: u64, theirs: &str, why: &str) -> Result<Conflict> {
+    let key = image::key_text(landing);
+    let first = format!("SELECT {key} AS key {theirs} ORDER BY key LIMIT {KEYS_SHOWN}");
+    let keys = db.rows(&first, [], |row| row.get(0))?;
+    Ok(Conflict { table: landing.table.path(), rows, keys, why: why.into() })
 }
 
 /// One table's part of a step: where its rows come from and which columns they have.
@@ -197,7 +225,47 @@ pub fn write(
         }
         group.iter().for_each(|at| told(changes[*at].rows, &store.tables[*at].table.path()));
     }
+    let deleted: Vec<u64> = changes.iter().map(|change| change.deleted).collect();
+    delete_gone(db, store, BEFORE, transaction, &deleted)?;
     Ok(seconds)
+}
+
+/// Deletes the rows whose images are those that leave; `counts` says of how many of each table.
+pub fn delete_gone(
+    db: &Db,
+    store: &Store<'_>,
+    catalog: &str,
+    transaction: &mut dyn Transaction,
+    counts: &[u64],
+) -> Result<()> {
+    let rows = |landing: &Landing, names: &[&str]| {
+        format!("SELECT {} FROM {}", Idents(names), ledger::gone(landing, catalog))
+    };
+    delete(db, store, transaction, |at| counts[at], rows).map(drop)
+}
+
+/// Deletes rows, children first: of the tables that have `wanted` ones those that `rows` asks for. Returns how many.
+fn delete(
+    db: &Db,
+    store: &Store<'_>,
+    transaction: &mut dyn Transaction,
+    wanted: impl Fn(usize) -> u64,
+    rows: impl Fn(&Landing, &[&str]) -> String,
+) -> Result<Vec<u64>> {
+    let mut done = vec![0; store.tables.len()];
+    for group in store.groups.iter().rev() {
+        let touched: Vec<usize> = group.iter().copied().filter(|at| wanted(*at) > 0).collect();
+        let part = |at: &usize| {
+            let landing = &store.tables[*at];
+            let columns: Vec<&Column> = landing.identity().collect();
+            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+            Part { landing, sql: rows(landing, &names), columns }
+        };
+        let parts = touched.iter().map(part).collect();
+        let deleted = stream(db, parts, &mut |tables| transaction.delete_group(tables))?;
+        touched.iter().zip(deleted).for_each(|(at, rows)| done[*at] = rows);
+    }
+    Ok(done)
 }
 
 /// One of the counts of a change.
@@ -212,43 +280,38 @@ fn part(landing: &Landing, rows: Rowing) -> Part<'_> {
     Part { landing, sql: rows(landing, BEFORE, &names), columns }
 }
 
-/// Takes a load back: restores what was changed, then deletes what was inserted, children first.
-/// Returns the rows deleted and restored, in the order of the store's tables.
+/// Takes a load back, its steps in reverse: rows that left come back, then what was changed is restored, then what
+/// was inserted is deleted. Returns the rows deleted and restored, in the order of the store's tables.
 pub fn undo(
     db: &Db,
     store: &Store<'_>,
     changes: &[Change],
     transaction: &mut dyn Transaction,
 ) -> Result<Vec<(u64, u64)>> {
-    let mut done = vec![(0, 0); store.tables.len()];
-    for group in &store.groups {
-        let touched: Vec<usize> = group.iter().copied().filter(|at| changes[*at].changed > 0).collect();
-        let part = |at: &usize| {
-            let landing = &store.tables[*at];
-            let columns: Vec<&Column> = landing.imaged().collect();
-            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            Part { landing, sql: differing(landing, BEFORE, "theirs", &names), columns }
-        };
-        let parts = touched.iter().map(part).collect();
-        let written = stream(db, parts, &mut |tables| transaction.write(tables, Mode::Upsert))?;
-        touched.iter().zip(written).for_each(|(at, rows)| done[*at].1 = rows);
-    }
-    for group in store.groups.iter().rev() {
-        let touched: Vec<usize> = group.iter().copied().filter(|at| changes[*at].inserted > 0).collect();
-        let part = |at: &usize| {
-            let landing = &store.tables[*at];
-            let columns: Vec<&Column> = match landing.key() {
-                Some(key) => key.iter().filter_map(|name| landing.table.column(name)).collect(),
-                None => landing.columns().collect(),
+    let mut restored = vec![0; store.tables.len()];
+    let gone: Rowing =
+        |landing, _, names| format!("SELECT {} FROM {}", Idents(names), ledger::gone(landing, BEFORE));
+    let theirs: Rowing = |landing, image, names| differing(landing, image, "theirs", names);
+    let steps: [(Mode, Counted, Rowing); 2] =
+        [(Mode::Insert, |change| change.deleted, gone), (Mode::Upsert, |change| change.changed, theirs)];
+    for (mode, expected, rows) in steps {
+        for group in &store.groups {
+            let touched: Vec<usize> =
+                group.iter().copied().filter(|at| expected(&changes[*at]) > 0).collect();
+            let part = |at: &usize| {
+                let landing = &store.tables[*at];
+                let columns: Vec<&Column> = landing.imaged().collect();
+                let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+                Part { landing, sql: rows(landing, BEFORE, &names), columns }
             };
-            let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            Part { landing, sql: missing(landing, BEFORE, &names), columns }
-        };
-        let parts = touched.iter().map(part).collect();
-        let deleted = stream(db, parts, &mut |tables| transaction.delete_group(tables))?;
-        touched.iter().zip(deleted).for_each(|(at, rows)| done[*at].0 = rows);
+            let parts = touched.iter().map(part).collect();
+            let written = stream(db, parts, &mut |tables| transaction.write(tables, mode))?;
+            touched.iter().zip(written).for_each(|(at, rows)| restored[*at] += rows);
+        }
     }
-    Ok(done)
+    let inserted = |landing: &Landing, names: &[&str]| missing(landing, BEFORE, names);
+    let deleted = delete(db, store, transaction, |at| changes[at].inserted, inserted)?;
+    Ok(deleted.into_iter().zip(restored).collect())
 }
 
 /// Hands the parts of a group to a transaction, each streaming from a connection of its own.

@@ -4,7 +4,7 @@
 
 use super::change::{self, BEFORE, Change};
 use super::journal::{self, LOADED, State};
-use super::{Cert, Store, undo};
+use super::{Cert, Store, ledger, undo};
 use crate::catalog::{Table, TableKind};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
@@ -42,11 +42,10 @@ pub fn keep_changes(cert: &Cert<'_>, changes: &Changes) -> Result<()> {
     at_once(db, || {
         db.run(&format!("CREATE SCHEMA IF NOT EXISTS {BEFORE}.meta; {}", sql::get("load/change.sql")))?;
         for change in changes.iter().flatten() {
-            let insert = format!("INSERT INTO {BEFORE}.meta.change VALUES (?, ?, ?, ?, ?)");
-            db.change(
-                &insert,
-                params![change.store, change.table, change.rows, change.inserted, change.changed],
-            )?;
+            let insert = format!("INSERT INTO {BEFORE}.meta.change VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
+            let Change { store, table, rows, inserted, changed, deleted, strategy, reason } = change;
+            let strategy = serde_json::json!(strategy).to_string();
+            db.change(&insert, params![store, table, rows, inserted, changed, deleted, strategy, reason])?;
         }
         Ok(())
     })
@@ -63,16 +62,30 @@ pub fn attach_before(cert: &Cert<'_>, run: &Run, keys: &Keys) -> Result<Changes>
     }
     run.attach(&cert.db, RunFile::Backup, keys, Access::Read)?;
     let kept = cert.db.rows(&format!("SELECT * FROM {BEFORE}.meta.change"), [], |row| {
+        let strategy: String = row.get(6)?;
         Ok(Change {
             store: row.get(0)?,
             table: row.get(1)?,
             rows: row.get(2)?,
             inserted: row.get(3)?,
             changed: row.get(4)?,
+            deleted: row.get(5)?,
+            strategy: serde_json::from_str(&strategy).unwrap_or_default(),
+            reason: row.get(7)?,
         })
     })?;
-    let counted: Changes = count(cert)?;
-    if counted.iter().flatten().any(|change| !kept.contains(change)) {
+    let mut counted: Changes = count(cert)?;
+    let mut is_same = true;
+    for change in counted.iter_mut().flatten() {
+        let counts = (change.rows, change.inserted, change.changed);
+        if let Some(kept) =
+            kept.iter().find(|kept| (&kept.store, &kept.table) == (&change.store, &change.table))
+        {
+            change.clone_from(kept);
+        }
+        is_same &= counts == (change.rows, change.inserted, change.changed);
+    }
+    if !is_same {
         return Err(Error::refused(format!("the rows of run {} are not those that were loaded", run.id))
             .hint("put back the run.duckdb of the load"));
     }
@@ -106,6 +119,7 @@ pub fn write_all(
     transactions: &mut Transactions,
     told: Told<'_>,
 ) -> Result<Vec<Vec<f64>>> {
+    let tenant = cert.tenant.as_str();
     let jobs = stores.iter().zip(changes).zip(transactions.iter_mut());
     let jobs =
         jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, *store, *changes, transaction)));
@@ -116,6 +130,7 @@ pub fn write_all(
             let seconds = change::write(&db, store, changes, transaction, told)?;
             transaction.check()?;
             change::switch_triggers(store, transaction, true)?;
+            ledger::note(&db, store, changes, transaction, tenant, &run.id)?;
             transaction.decide(&run.id, LOADED)?;
             Ok(seconds)
         };
@@ -219,8 +234,9 @@ pub fn record(cert: &Cert<'_>, run: &Run, changes: &Changes, seconds: &[Vec<f64>
     let db = &cert.db;
     db.use_catalog("run")?;
     at_once(db, || {
+        // An older version knew fewer columns.
+        db.run("DROP TABLE IF EXISTS meta.load")?;
         meta::create(db)?;
-        db.run("DELETE FROM meta.load")?;
         for (at, store) in cert.stores.iter().enumerate() {
             for (table, change) in changes[at].iter().enumerate() {
                 let seconds = seconds.get(at).and_then(|store| store.get(table)).copied().unwrap_or(0.0);
@@ -230,15 +246,17 @@ pub fn record(cert: &Cert<'_>, run: &Run, changes: &Changes, seconds: &[Vec<f64>
                     TableKind::Relationship => "relationship",
                 };
                 db.change(
-                    "INSERT INTO meta.load VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                    "INSERT INTO meta.load VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                     params![
                         change.store,
                         change.table,
                         kind,
-                        change.strategy(),
+                        change.strategy.word(),
+                        change.reason,
                         change.rows,
                         change.inserted,
                         change.changed,
+                        change.deleted,
                         seconds
                     ],
                 )?;
@@ -259,7 +277,7 @@ pub fn refresh_statistics(cert: &Cert<'_>, changes: &Changes, events: &Events) {
     let jobs: Vec<_> = cert.stores.iter().zip(changes).collect();
     let refreshed = side_by_side(jobs, |(store, changes)| {
         let touched = store.tables.iter().zip(changes).filter(|(landing, change)| {
-            let changed = change.inserted + change.changed;
+            let changed = change.inserted + change.changed + change.deleted;
             changed > 0 && 10 * changed >= landing.table.estimated_rows.unwrap_or(0)
         });
         let tables: Vec<&Table> = touched.map(|(landing, _)| &landing.table).collect();

@@ -56,11 +56,7 @@ fn take(
 ) -> Result<()> {
     at_once(db, || {
         db.run(&format!("CREATE SCHEMA {catalog}.{}", Ident(&store.name)))?;
-        store.tables.iter().try_for_each(|landing| {
-            let column = |column: &Column| format!("{} {}", Ident(&column.name), kept_type(column));
-            let columns: Vec<String> = landing.imaged().map(column).collect();
-            db.run(&format!("CREATE TABLE {} ({})", landing.at(catalog), columns.join(", ")))
-        })
+        store.tables.iter().try_for_each(|landing| create(db, landing, &landing.at(catalog)))
     })?;
     for landing in &store.tables {
         if landing.rows > 0 {
@@ -71,12 +67,24 @@ fn take(
     Ok(())
 }
 
+/// Makes an empty image.
+pub fn create(db: &Db, landing: &Landing, image: &str) -> Result<()> {
+    let column = |column: &Column| format!("{} {}", Ident(&column.name), kept_type(column));
+    let columns: Vec<String> = landing.imaged().map(column).collect();
+    db.run(&format!("CREATE TABLE {image} ({})", columns.join(", ")))
+}
+
+/// Whether rows of a table can be asked for without reading all of it.
+pub fn can_look_up(landing: &Landing) -> bool {
+    !lookup(landing).is_empty()
+}
+
 fn fill(db: &Db, catalog: &str, landing: &Landing, asking: Asking, read: &mut Reader<'_>) -> Result<()> {
     let names = lookup(landing);
     let is_small = landing.table.estimated_rows.is_some_and(|rows| rows <= 2 * landing.rows);
     let is_whole = names.is_empty() || (is_small && asking == Asking::Freely);
     if !is_whole {
-        return look_up(db, catalog, landing, &landing.at("memory"), read);
+        return look_up(db, catalog, landing, &landing.table.staged, &landing.at("memory"), read);
     }
     let image_db = db.another()?;
     let mut appender = image_db.appender(catalog, &landing.table.store, &landing.table.staged)?;
@@ -89,11 +97,18 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, asking: Asking, read: &mut Re
     }
 }
 
-/// Adds those rows to an image that the target has under the keys of `from`.
-fn look_up(db: &Db, catalog: &str, landing: &Landing, from: &str, read: &mut Reader<'_>) -> Result<()> {
+/// Adds those rows to the image `into` that the target has under the keys of `from`.
+pub fn look_up(
+    db: &Db,
+    catalog: &str,
+    landing: &Landing,
+    into: &str,
+    from: &str,
+    read: &mut Reader<'_>,
+) -> Result<()> {
     let names = lookup(landing);
     let (keys_db, image_db) = (db.another()?, db.another()?);
-    let mut appender = image_db.appender(catalog, &landing.table.store, &landing.table.staged)?;
+    let mut appender = image_db.appender(catalog, &landing.table.store, into)?;
     let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
     let sql = format!("SELECT DISTINCT {} FROM {from}", keys.join(", "));
     let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
@@ -124,7 +139,7 @@ pub fn hold(db: &Db, catalog: &str, landing: &Landing, read: &mut Reader<'_>) ->
     let same = key.iter().map(|name| format!("held.{0} = image.{0}", Ident(name)));
     let same = same.collect::<Vec<_>>().join(" AND ");
     db.run(&format!("DELETE FROM {image} AS image USING {held} AS held WHERE {same}"))?;
-    look_up(db, catalog, landing, &held, read)?;
+    look_up(db, catalog, landing, &landing.table.staged, &held, read)?;
     db.run(&format!("DROP TABLE {held}"))
 }
 

@@ -3,10 +3,13 @@
 //! share this; it knows no phase.
 
 pub mod change;
+pub mod compare;
 pub mod decide;
 pub mod guard;
 pub mod image;
 pub mod journal;
+pub mod ledger;
+pub mod sweep;
 pub mod undo;
 
 use super::meta::{self, Side};
@@ -15,10 +18,11 @@ use crate::catalog::{Catalog, Column, Origin, Table, TableKind, fit, graph};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
 use crate::name::Ident;
-use crate::project::Project;
+use crate::project::{Follow, Project};
 use crate::secret::{Key, Keys};
 use crate::store::{Target, arrow_type};
 use arrow::datatypes::DataType;
+use std::collections::BTreeSet;
 
 /// The targets of an environment, by store, in the project's order.
 pub type Targets = [(String, Box<dyn Target>)];
@@ -30,6 +34,8 @@ pub struct Cert<'a> {
     pub db: Db,
     /// The stores that get rows, in the project's order.
     pub stores: Vec<Store<'a>>,
+    /// The tenant's name in the stores.
+    pub tenant: String,
 }
 
 /// One store of the target.
@@ -54,6 +60,8 @@ pub struct Landing {
     pub tenant: Option<String>,
     /// Rows of the run.
     pub rows: u64,
+    /// Whether its rows belong to no tenant: no reference leads from it to a table that says whose a row is.
+    pub is_shared: bool,
     /// Whether the user triggers of the table are switched off while it is written.
     pub triggers_off: bool,
 }
@@ -85,7 +93,11 @@ impl<'a> Cert<'a> {
             stores.push(Store { name: name.clone(), target: target.as_ref(), tables: paired.0, groups });
         }
         refuse_all(problems)?;
-        let cert = Cert { db, stores };
+        let owned = owned(&prod, project);
+        for landing in stores.iter_mut().flat_map(|store: &mut Store<'_>| &mut store.tables) {
+            landing.is_shared = !owned.contains(&landing.table.path());
+        }
+        let cert = Cert { db, stores, tenant: run.tenant(keys) };
         for store in &cert.stores {
             cert.view(store)?;
         }
@@ -157,6 +169,12 @@ impl Landing {
         has_key.then_some(self.table.key.as_slice())
     }
 
+    /// The columns that tell rows apart, those of a table without a key all together.
+    pub fn identity(&self) -> impl Iterator<Item = &Column> {
+        let key = self.key();
+        self.columns().filter(move |column| key.is_none_or(|key| key.contains(&column.name)))
+    }
+
     /// `"catalog"."store"."table"`
     pub fn at(&self, catalog: &str) -> String {
         format!("{catalog}.{}.{}", Ident(&self.table.store), Ident(&self.table.staged))
@@ -171,6 +189,25 @@ pub fn kept_type(column: &Column) -> &str {
 fn value(column: &Column) -> String {
     let name = Ident(&column.name);
     format!("CAST({name} AS {}) AS {name}", kept_type(column))
+}
+
+/// The tables whose rows belong to a tenant: they say whose a row is, or a chain of references leads from them to
+/// one that does.
+fn owned(catalog: &Catalog, project: &Project) -> BTreeSet<String> {
+    let says = |table: &&Table| project.tenant_column(table).is_some() || table.path() == project.root.table;
+    let mut owned: BTreeSet<String> = catalog.tables.iter().filter(says).map(Table::path).collect();
+    let path = |at: usize| catalog.tables[at].path();
+    loop {
+        let more = catalog.references.iter().filter(|reference| {
+            owned.contains(&path(reference.parent)) && project.follow(&reference.id) == Follow::Both
+        });
+        let more: Vec<String> = more.map(|reference| path(reference.child)).collect();
+        let known = owned.len();
+        owned.extend(more);
+        if owned.len() == known {
+            return owned;
+        }
+    }
 }
 
 /// The catalog of all targets, read side by side.
@@ -244,7 +281,7 @@ fn landing(
         table.columns.iter().enumerate().filter(|(_, column)| is_written(column)).map(|(at, _)| at).collect();
     let tenant = project.tenant_column(&table).map(str::to_owned);
     let triggers_off = project.triggers_off(&table.path());
-    let mut landing = Landing { table, written, tenant, rows: 0, triggers_off };
+    let mut landing = Landing { table, written, tenant, rows: 0, is_shared: false, triggers_off };
     let from = landing.at("run");
     landing.rows = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {from}"), [])?;
     for column in landing.columns().filter(|column| !column.nullable) {

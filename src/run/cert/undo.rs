@@ -3,7 +3,7 @@
 use super::change::{self, Change};
 use super::decide::{self, Changes, Fate, RECOVER, Told, Transactions};
 use super::journal::{self, State, UNDONE};
-use super::{Cert, Store};
+use super::{Cert, Store, ledger};
 use crate::error::Result;
 use crate::run::Run;
 use crate::threads::side_by_side;
@@ -40,6 +40,7 @@ pub fn undo_all(
     let own: Vec<&Vec<Change>> = left().map(|(_, own)| own).collect();
     let mut transactions = decide::begin(&stores)?;
     look(&stores, &own, &mut transactions)?;
+    let tenant = cert.tenant.as_str();
     let jobs = stores.iter().zip(own).zip(transactions.iter_mut());
     let jobs =
         jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, *store, changes, transaction)));
@@ -50,6 +51,7 @@ pub fn undo_all(
             let done = change::undo(&db, store, changes, transaction)?;
             transaction.check()?;
             change::switch_triggers(store, transaction, true)?;
+            ledger::forget(transaction, tenant, &run.id)?;
             transaction.decide(&run.id, UNDONE)?;
             Ok(done)
         };

@@ -306,6 +306,11 @@ impl Transaction for Writer {
         Ok(deleted)
     }
 
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let found = self.graph.decisions.iter().filter(|(name, _)| name.starts_with(prefix));
+        Ok(found.map(|(name, (word, _))| (name.clone(), word.clone())).collect())
+    }
+
     fn is_marked(&mut self) -> Result<bool> {
         Ok(file::is_marked(&self.files.path))
     }

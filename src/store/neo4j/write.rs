@@ -3,7 +3,7 @@
 use super::model::{Model, OURS};
 use super::read;
 use super::rows::{self, cell, key_parts, parameters, properties, same};
-use super::session::Session;
+use super::session::{Session, get};
 use crate::catalog::{Column, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::name::Backtick;
@@ -291,6 +291,19 @@ impl Transaction for Writer {
             self.model.use_key(&request.table.name, &request.table.key);
         }
         read::rows(&mut self.session, &mut self.model, request, sink)
+    }
+
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let shown = self.session.address.shown.clone();
+        let mut found = Vec::new();
+        let cypher = format!(
+            "MATCH (n:{OURS}) WHERE n.run STARTS WITH $prefix RETURN n.run AS run, n.decision AS word"
+        );
+        self.session.each(cypher, vec![("prefix".into(), prefix.into())], |row| {
+            found.push((get(&row, "run", &shown)?, get(&row, "word", &shown)?));
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// On a node that is made first, in a transaction of its own; waits for whoever has it.

@@ -174,6 +174,17 @@ impl Transaction for Load {
         self.session.run(&format!("INSERT INTO datamig.datamig_load VALUES ({run}, {decision})")).map(|_| ())
     }
 
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        self.workshop()?;
+        let found = "SELECT run, decision FROM datamig.datamig_load WHERE starts_with(run, ";
+        let rows = self.session.rows(&format!("{found}{})", Literal(prefix)))?;
+        Ok(rows
+            .into_iter()
+            .filter_map(|mut row| row.pop().flatten().zip(row.pop().flatten()))
+            .map(|(word, name)| (name, word))
+            .collect())
+    }
+
     fn advance_sequence(&mut self, table: &Table, column: &Column, highest: i64) -> Result<()> {
         let Some(sequence) = &column.sequence else { return Ok(()) };
         self.advance(sequence, highest)

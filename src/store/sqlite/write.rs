@@ -216,6 +216,17 @@ impl Transaction for Writer {
         Ok(deleted)
     }
 
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        let fail = |cause| failure::of(&cause, &self.shown);
+        if !self.connection.table_exists(None, "datamig_load").map_err(fail)? {
+            return Ok(Vec::new());
+        }
+        let found = "SELECT run, decision FROM datamig_load WHERE substr(run, 1, length(?1)) = ?1";
+        let mut statement = self.prepare(found)?;
+        let found = statement.query_map([prefix], |row| Ok((row.get(0)?, row.get(1)?))).map_err(fail)?;
+        found.collect::<rusqlite::Result<_>>().map_err(fail)
+    }
+
     /// A trigger of SQLite cannot be disabled: it is taken out and put back word for word.
     fn switch_triggers(&mut self, table: &Table, on: bool) -> Result<()> {
         if on {

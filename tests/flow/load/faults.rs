@@ -21,6 +21,8 @@ pub enum Place {
     Commit,
     /// The commit happens, its answer does not arrive.
     Answer,
+    /// Every time anything is asked of a store.
+    Any,
 }
 
 /// Every place.
@@ -46,7 +48,7 @@ pub struct Fragile {
 }
 
 impl Fragile {
-    /// Makes one store of the targets fragile.
+    /// Makes one store of the targets fragile, or with [`Place::Any`] all of them.
     pub fn one(
         world: &World,
         store: &str,
@@ -54,7 +56,7 @@ impl Fragile {
         blow: impl Fn() -> Result<()> + Send + Sync + 'static,
     ) -> Vec<(String, Box<dyn Target>)> {
         let blow: Blow = Arc::new(blow);
-        let wrap = |(name, inner): (String, Box<dyn Target>)| match name == store {
+        let wrap = |(name, inner): (String, Box<dyn Target>)| match name == store || place == Place::Any {
             true => (name, Box::new(Fragile { inner, place, blow: blow.clone() }) as Box<dyn Target>),
             false => (name, inner),
         };
@@ -70,7 +72,7 @@ struct Work {
 
 impl Work {
     fn at(&mut self, place: Place) -> Result<&mut dyn Transaction> {
-        if self.place == place {
+        if self.place == place || self.place == Place::Any {
             (self.blow)()?;
         }
         self.inner
@@ -134,6 +136,10 @@ impl Transaction for Work {
         self.at(Place::Hold)?.hold(read, sink)
     }
 
+    fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {
+        self.inner.as_mut().map_or(Ok(Vec::new()), |inner| inner.decisions(prefix))
+    }
+
     fn claim(&mut self, tenant: &str) -> Result<()> {
         self.inner.as_mut().map_or(Ok(()), |inner| inner.claim(tenant))
     }
@@ -142,7 +148,7 @@ impl Transaction for Work {
         self.at(Place::Commit)?;
         let inner = self.inner.take().ok_or_else(|| Error::internal("gone"))?;
         inner.commit()?;
-        if self.place == Place::Answer { (self.blow)() } else { Ok(()) }
+        if matches!(self.place, Place::Answer | Place::Any) { (self.blow)() } else { Ok(()) }
     }
 }
 

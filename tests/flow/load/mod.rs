@@ -2,6 +2,8 @@
 
 mod crash;
 mod faults;
+mod merge;
+mod random;
 mod refusals;
 mod round_trip;
 mod testers;

@@ -86,7 +86,7 @@ fn a_plan_writes_nothing_and_counts_everything() {
     world.in_cert("hcp1", "DELETE FROM accounts WHERE id = 1001");
     let plan = world.plan().changes;
     let grades = plan.iter().find(|change| change.table == "grade_levels").unwrap();
-    assert_eq!((grades.inserted, grades.changed, grades.left(), grades.strategy()), (0, 1, 1, "upsert"));
+    assert_eq!((grades.inserted, grades.changed, grades.left(), grades.strategy.word()), (0, 1, 1, "upsert"));
     assert_eq!(world.dump(), before);
     assert_eq!(world.targets()[0].1.decision(&world.run.id).unwrap(), None);
 }

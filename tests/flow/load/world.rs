@@ -41,6 +41,8 @@ pub struct World {
     pub project: Project,
     pub keys: Keys,
     pub events: Events,
+    /// What every table is asked for.
+    pub strategy: Option<load::Strategy>,
     urls: Vec<[String; 2]>,
 }
 
@@ -86,6 +88,15 @@ impl World {
         world
     }
 
+    /// The next run of the tenant, after PROD changed.
+    pub fn next(&self, sql: &str) -> World {
+        execute(&self.url("ids", 0), sql);
+        let run = Run::create(&self.root, self.run.header.clone()).unwrap();
+        let world = World::open(&self.root, &run.id);
+        world.stage();
+        world
+    }
+
     /// The one another process made.
     pub fn open(root: &Path, run: &str) -> World {
         let urls = std::fs::read_to_string(root.join("urls.json")).unwrap();
@@ -96,6 +107,7 @@ impl World {
             project: Project::load(root, "mini").unwrap(),
             keys: Environment::load(root).unwrap().keys().unwrap(),
             events: run.events().unwrap(),
+            strategy: None,
             run,
             urls: serde_json::from_str(&urls).unwrap(),
         }
@@ -181,14 +193,30 @@ impl World {
     pub fn plan(&self) -> load::Plan {
         let (targets, sources) = (self.targets(), self.sources());
         let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
-        load::plan(&load::Request { run, project, keys, targets: &targets, sources: &sources, events })
-            .unwrap()
+        load::plan(&load::Request {
+            run,
+            project,
+            keys,
+            targets: &targets,
+            sources: &sources,
+            strategy: self.strategy,
+            events,
+        })
+        .unwrap()
     }
 
     pub fn rehearse(&self) -> Result<load::Rehearsal> {
         let (targets, sources) = (self.targets(), self.sources());
         let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
-        load::rehearse(&load::Request { run, project, keys, targets: &targets, sources: &sources, events })
+        load::rehearse(&load::Request {
+            run,
+            project,
+            keys,
+            targets: &targets,
+            sources: &sources,
+            strategy: self.strategy,
+            events,
+        })
     }
 
     /// Adds a line to project.yaml.
@@ -204,6 +232,7 @@ impl World {
             keys: &self.keys,
             targets,
             sources: &self.sources(),
+            strategy: self.strategy,
             events: &self.events,
         })
     }
