@@ -133,9 +133,8 @@ fn root_value(
         landing.table.path() == project.root.table
             && landing.identity().any(|column| column.name == project.root.key)
     };
-    for (root, _) in landings.filter(|(landing, known)| **known > 0 && is_root(landing)) {
-        let key = Ident(&project.root.key);
-        return db.one(&format!("SELECT max(CAST({key} AS VARCHAR)) FROM {}", ledger::known_at(root)), []);
-    }
-    Ok(None)
+    let mut roots = landings.filter(|(landing, known)| **known > 0 && is_root(landing));
+    let Some((root, _)) = roots.next() else { return Ok(None) };
+    let key = Ident(&project.root.key);
+    db.one(&format!("SELECT max(CAST({key} AS VARCHAR)) FROM {}", ledger::known_at(root)), [])
 }
