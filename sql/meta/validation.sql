@@ -1,6 +1,7 @@
 -- One row: the validation of this run. Rules ask it for the day (as_of) and the root key (root),
 -- because a rule that asked the clock would change its mind by itself. settings are those that the
--- findings were judged by, waivers included; the fingerprint is what the gate signed besides rows.
+-- findings were judged by, waivers included; basis holds digests of the files and the target that
+-- the verdict rests on; the fingerprint is what the gate signed besides rows.
 CREATE TABLE IF NOT EXISTS meta.validation (
     run_id VARCHAR NOT NULL,
     root VARCHAR NOT NULL,
@@ -12,3 +13,5 @@ CREATE TABLE IF NOT EXISTS meta.validation (
 );
 
 ALTER TABLE meta.validation ADD COLUMN IF NOT EXISTS settings VARCHAR;
+
+ALTER TABLE meta.validation ADD COLUMN IF NOT EXISTS basis VARCHAR;

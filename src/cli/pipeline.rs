@@ -5,10 +5,12 @@ use super::probe::{self, Stores};
 use super::signal::{self, Response};
 use super::{Global, progress, words};
 use crate::catalog::Catalog;
+use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
 use crate::phase::{anonymize, extract, load, report, validate};
 use crate::project::Project;
 use crate::project::policy::{Assignments, Strategy};
+use crate::rule::basis::Basis;
 use crate::rule::observe::Verdict;
 use crate::rule::{self, Rules};
 use crate::run::cert::{self, guard};
@@ -145,12 +147,13 @@ impl Pipeline {
     /// All checks, and the gate. A verdict of FAILED is an error of kind `findings`.
     pub fn validate(&self, run: &Run, events: &Events) -> Result<validate::Outcome> {
         let db = run.db()?;
-        run.attach(&db, RunFile::Run, &self.keys, crate::duck::Access::Write)?;
+        run.attach(&db, RunFile::Run, &self.keys, Access::Write)?;
         if run.has(RunFile::Staging) {
-            run.attach(&db, RunFile::Staging, &self.keys, crate::duck::Access::Read)?;
+            run.attach(&db, RunFile::Staging, &self.keys, Access::Read)?;
         }
         db.use_catalog("run")?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
+        let basis = Basis::read(&db, &self.workspace, &self.project.name)?;
         db.cage(None)?;
         events.phase(Phase::Validate, || {
             let outcome = validate::execute(&validate::Request {
@@ -159,6 +162,7 @@ impl Pipeline {
                 run_id: &run.id,
                 root: &self.root_key,
                 as_of: &day(run)?,
+                basis: &basis,
                 key: &self.keys.file,
                 folder: &run.dir,
                 progress: &|done, total| {
@@ -192,6 +196,17 @@ impl Pipeline {
         load::Request { run, project: &self.project, keys: &self.keys, targets, sources, strategy, events }
     }
 
+    /// Refuses a run whose verdict rests on files or a target that changed since.
+    fn check_basis(&self, run: &Run) -> Result<()> {
+        let db = Db::open(&run.dir.join("tmp"), false)?;
+        meta::create(&db)?;
+        meta::write_catalog(&db, Side::Cert, &self.target)?;
+        let now = Basis::read(&db, &self.workspace, &self.project.name)?;
+        db.attach("run", &run.file(RunFile::Run), None, Access::Read)?;
+        db.use_catalog("run")?;
+        now.check(&db)
+    }
+
     /// The run file to CERT, in all stores or none.
     pub fn load(
         &self,
@@ -199,6 +214,9 @@ impl Pipeline {
         strategy: Option<load::Strategy>,
         events: &Events,
     ) -> Result<load::Outcome> {
+        if !load::is_loaded(run)? {
+            self.check_basis(run)?;
+        }
         let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
                      finishes or undoes it";
         signal::respond(Some(Response::Finish(words.into())));

@@ -29,10 +29,24 @@ pub struct Why {
     show_pii: bool,
 }
 
+/// The columns of a chain.
+pub(crate) const HEADER: [&str; 4] = ["row of", "key", "came", "by"];
+
 /// What `.why` of the shell shows: a row of the anonymized run, by its masked key.
-pub(crate) fn of_row(global: &Global, run: &str, table: &str, key: &str) -> Result<()> {
-    let (table, key) = (Some(table.to_owned()), Some(key.to_owned()));
-    Why { run: run.to_owned(), table, key, cut: false, show_pii: false }.run(global)
+pub(crate) fn of_row(run: &Run, table: &str, key: &str) -> Result<Vec<why::Link>> {
+    chain(run, &export::open(run)?, "run", table, key)
+}
+
+/// The chain to a row over the tables of the catalog `from`, which is the current one.
+fn chain(run: &Run, db: &Db, from: &str, table: &str, key: &str) -> Result<Vec<why::Link>> {
+    let project = Project::load(&run.workspace, &run.header.project)?;
+    let catalog = meta::read_catalog(db, from, Side::Prod)?;
+    let plan = plan::build(&catalog, &project, &run.header.root_key)?;
+    why::chain(&plan, db, table, key, from == "staging")?.ok_or_else(|| {
+        Error::config(format!("no chain of references leads from the root to {table} {key}")).hint(
+            "it came by a reference on an expression or by a row that was left out: see `datamig why --cut`",
+        )
+    })
 }
 
 impl Why {
@@ -50,19 +64,13 @@ impl Why {
             return output::list(&["reference", "what was done", "rows"], rows);
         }
         let (Some(table), Some(key)) = (&self.table, &self.key) else { return Ok(()) };
-        let project = Project::load(&run.workspace, &run.header.project)?;
-        let catalog = meta::read_catalog(&db, from, Side::Prod)?;
-        let plan = plan::build(&catalog, &project, &run.header.root_key)?;
-        let chain = why::chain(&plan, &db, table, key, self.show_pii)?.ok_or_else(|| {
-            Error::config(format!("no chain of references leads from the root to {table} {key}"))
-                .hint("it came by a reference on an expression or by a row that was left out: see `datamig why --cut`")
-        })?;
+        let chain = chain(&run, &db, from, table, key)?;
         if global.json {
             return output::json(&chain);
         }
         let rows =
             chain.iter().map(|link| [&link.table, &link.key, &link.how, &link.by].map(Clone::clone).to_vec());
-        output::list(&["row of", "key", "came", "by"], rows.collect())
+        output::list(&HEADER, rows.collect())
     }
 
     /// The masked file, or the raw one under the eyes of a person.

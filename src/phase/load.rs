@@ -111,6 +111,11 @@ pub fn plan(request: &Request<'_>) -> Result<Plan> {
     Ok(Plan { changes: changes.into_iter().flatten().collect(), conflicts })
 }
 
+/// Whether the run is in CERT already.
+pub fn is_loaded(run: &Run) -> Result<bool> {
+    Ok(journal::read(run)?.is_some_and(|journal| journal.state == State::Loaded))
+}
+
 /// Loads the run. One that is loaded already is left alone; one that broke off half-way is refused until
 /// `recover` has finished or undone it.
 pub fn execute(request: &Request<'_>) -> Result<Outcome> {

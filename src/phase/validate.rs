@@ -4,6 +4,7 @@
 
 use crate::duck::{Db, udf};
 use crate::error::{Error, Result};
+use crate::rule::basis::Basis;
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
 use crate::rule::{Rules, gate, insert_all};
@@ -31,6 +32,8 @@ pub struct Request<'a> {
     pub root: &'a str,
     /// The day the run is about, YYYY-MM-DD.
     pub as_of: &'a str,
+    /// The files and the target that the verdict rests on.
+    pub basis: &'a Basis,
     /// The workspace's DATAMIG_KEY, for the signatures of the gate.
     pub key: &'a Key,
     /// Where `validation-report.json` goes.
@@ -94,7 +97,7 @@ fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let settings = request.rules.settings.to_string();
     db.change(
         sql::get("validate/begin.sql"),
-        params![request.run_id, request.root, request.as_of, settings],
+        params![request.run_id, request.root, request.as_of, settings, request.basis.to_string()],
     )?;
     db.run("DELETE FROM meta.common")?;
     let words = udf::common_words().into_iter().map(|value| Word { value });

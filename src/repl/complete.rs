@@ -1,6 +1,7 @@
 //! What the line editor asks the shell: how a word may go on, whether an input is whole, how it is painted.
 
 use super::command::{self, Argument, COMMANDS};
+use super::joins::{self, Named};
 use super::names::{Names, Table};
 use super::statement::{Kind, Token, tokens};
 use super::{is_whole, paint};
@@ -29,7 +30,7 @@ pub(super) struct Proposal {
 }
 
 impl Proposal {
-    fn new(text: impl Into<String>, what: &str) -> Proposal {
+    pub(super) fn new(text: impl Into<String>, what: &str) -> Proposal {
         let text = text.into();
         let shown = if what.is_empty() { text.clone() } else { format!("{text}  {what}") };
         Proposal { text, shown }
@@ -70,9 +71,16 @@ impl Helper {
         let place = place.unwrap_or_default();
         let mut found = match word.rsplit_once('.') {
             Some((qualifier, part)) => self.qualified(line, qualifier, part),
-            None if matches!(place.as_str(), "from" | "join") => self.sources(word),
-            None => self.unqualified(line, before, word),
+            None if place == "on" => self.joined(before, word, joins::conditions),
+            None if place == "join" => {
+                [self.joined(before, word, joins::tables), self.sources(word)].concat()
+            }
+            None if place == "from" => self.sources(word),
+            None => Vec::new(),
         };
+        if found.is_empty() && !word.contains('.') && !matches!(place.as_str(), "from" | "join") {
+            found = self.unqualified(line, before, word);
+        }
         let mut known = std::collections::HashSet::new();
         found.retain(|proposal| known.insert(proposal.text.clone()));
         (from, found)
@@ -130,6 +138,19 @@ impl Helper {
         self.table(table).map_or(Vec::new(), |found| columns(found, part, &format!("{table}.")))
     }
 
+    /// What references propose of the tables named before the cursor.
+    fn joined(
+        &self,
+        before: &str,
+        word: &str,
+        propose: fn(&Names, &[Named<'_>]) -> Vec<Proposal>,
+    ) -> Vec<Proposal> {
+        let word = word.to_lowercase();
+        let mut found = propose(&self.names, &self.sources_in(before));
+        found.retain(|proposal| proposal.text.to_lowercase().starts_with(&word));
+        found
+    }
+
     /// After FROM and JOIN: tables and the macros that return some.
     fn sources(&self, word: &str) -> Vec<Proposal> {
         self.tables(word).into_iter().chain(self.macros(word, true)).collect()
@@ -184,8 +205,14 @@ impl Helper {
         fitting.map(proposal).collect()
     }
 
-    /// The tables a text names after FROM and JOIN, under their alias, name and path, in lower case.
-    fn named_in(&self, text: &str) -> Vec<(String, &Table)> {
+    /// The tables a text names after FROM and JOIN, under their alias and under their name, in lower case.
+    fn named_in(&self, text: &str) -> Vec<Named<'_>> {
+        let sources = self.sources_in(text).into_iter();
+        sources.flat_map(|(alias, table)| [(alias, table), (table.name.to_lowercase(), table)]).collect()
+    }
+
+    /// The same, each once: under its alias where it has one.
+    fn sources_in(&self, text: &str) -> Vec<Named<'_>> {
         let pieces: Vec<Token<'_>> = tokens(text).filter(|piece| piece.kind != Kind::Comment).collect();
         let word = |at: usize| pieces.get(at).map_or(String::new(), |piece| piece.text.to_lowercase());
         let is_name = |at: usize| {
@@ -206,10 +233,8 @@ impl Helper {
             }
             let Some(table) = self.table(&path) else { continue };
             let alias = if word(last + 1) == "as" { last + 2 } else { last + 1 };
-            if is_name(alias) {
-                named.push((word(alias).replace('"', ""), table));
-            }
-            named.push((table.name.to_lowercase(), table));
+            let called = if is_name(alias) { word(alias) } else { table.name.to_lowercase() };
+            named.push((called.replace('"', ""), table));
         }
         named
     }

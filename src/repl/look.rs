@@ -1,5 +1,6 @@
 //! The dot commands that look into the run: each shows the answer of one statement of `sql/shell/`.
 
+use super::sheet::Format;
 use super::{Next, Shell};
 use crate::cli::{findings, rules, why, words};
 use crate::error::{Error, Result};
@@ -35,18 +36,26 @@ pub(super) fn found(shell: &mut Shell<'_>, status: &str) -> Result<Next> {
 }
 
 pub(super) fn explain(shell: &mut Shell<'_>, id: &str) -> Result<Next> {
-    rules::explain(shell.global, id)?;
+    let said = rules::explain(shell.global, id)?;
+    let text = match shell.mode {
+        Format::Json | Format::Jsonl => format!("{said:#}\n"),
+        _ => rules::explained(&said),
+    };
+    shell.tell(&text)?;
     Ok(Next::Go)
 }
 
 pub(super) fn why(shell: &mut Shell<'_>, row: &str) -> Result<Next> {
     let (table, key) = row.split_once(' ').ok_or_else(|| Error::usage(".why takes a table and a key"))?;
-    why::of_row(shell.global, &shell.run.id, table, key.trim())?;
+    let chain = why::of_row(&shell.run, table, key.trim())?;
+    let rows = chain.into_iter().map(|link| vec![link.table, link.key, link.how, link.by]);
+    shell.list(&why::HEADER, &rows.collect::<Vec<_>>())?;
     Ok(Next::Go)
 }
 
 pub(super) fn diff(shell: &mut Shell<'_>, before: &str) -> Result<Next> {
-    findings::diff(shell.global, before, &shell.run.id)?;
+    let lines = findings::diff(shell.global, before, &shell.run.id)?;
+    shell.list(&findings::HEADER, &lines)?;
     Ok(Next::Go)
 }
 

@@ -4,6 +4,7 @@
 pub mod answer;
 pub mod command;
 mod complete;
+mod joins;
 mod json;
 mod look;
 mod names;
@@ -14,10 +15,11 @@ pub mod statement;
 mod talk;
 mod watch;
 
-use crate::cli::output::written;
+use crate::cli::output::{stdout, written};
 use crate::cli::{Global, signal, words};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Location, Result};
+use crate::name::Literal;
 use crate::run::event::Happening;
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
@@ -191,6 +193,36 @@ impl Shell<'_> {
         shown
     }
 
+    /// Shows a list of ours, as if a statement had answered it: rows of texts under these names.
+    fn list(&mut self, names: &[&str], rows: &[Vec<String>]) -> Result<()> {
+        let object = |row: &Vec<String>| -> serde_json::Map<String, serde_json::Value> {
+            names.iter().zip(row).map(|(name, cell)| ((*name).to_owned(), cell.as_str().into())).collect()
+        };
+        let rows = serde_json::json!(rows.iter().map(object).collect::<Vec<_>>()).to_string();
+        let shape: serde_json::Map<_, _> =
+            names.iter().map(|name| ((*name).into(), "VARCHAR".into())).collect();
+        let shape = serde_json::json!([shape]).to_string();
+        self.look(
+            &format!("SELECT unnest(from_json($rows, {}), recursive := true)", Literal(&shape)),
+            &[("rows", &rows)],
+        )
+    }
+
+    /// Writes a text to where results go.
+    fn tell(&mut self, text: &str) -> Result<()> {
+        match (&mut self.output, Screen::new()) {
+            (Some(output), _) => output.file.write_all(text.as_bytes())?,
+            (None, None) => stdout(text.as_bytes())?,
+            (None, Some(mut screen)) => {
+                let done = written(screen.write_all(text.as_bytes()));
+                screen.finish()?;
+                done.or_else(|error| if words::is_quiet(&error) { Ok(()) } else { Err(error) })?;
+            }
+        }
+        self.output.take_if(|output| output.is_once);
+        Ok(())
+    }
+
     /// Writes an answer to where results go.
     fn show(&mut self, answer: &Answer) -> Result<()> {
         let spool = spool(&self.run)?;
@@ -242,6 +274,10 @@ fn connect(run: &Run, staging: Option<&Keys>) -> Result<Db> {
             .hint(format!("`datamig status {}` says how far it came", run.id)));
     }
     let db = Db::open(&run.dir.join("tmp"), staging.is_some())?;
+    if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
+        // The engine's own bar: only it knows how far a query is.
+        db.run("SET enable_progress_bar = true; SET progress_bar_time = 1000")?;
+    }
     if let Some(keys) = staging {
         run.attach(&db, RunFile::Staging, keys, Access::Read)?;
         run.events()?.write(Happening::Audit { what: "the raw extract was opened in the shell".into() });

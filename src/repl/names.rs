@@ -16,6 +16,16 @@ pub struct Table {
     pub columns: Vec<(String, String)>,
 }
 
+/// A reference that columns make.
+pub struct Reference {
+    /// Schema and name of the table that references.
+    pub child: (String, String),
+    /// Schema and name of the table it references.
+    pub parent: (String, String),
+    /// Its columns, with those they reference.
+    pub columns: Vec<(String, String)>,
+}
+
 /// A macro of ours.
 pub struct Macro {
     /// Its name.
@@ -30,6 +40,8 @@ pub struct Macro {
 pub struct Names {
     /// Tables of the run and the raw extract.
     pub tables: Vec<Table>,
+    /// References between them.
+    pub references: Vec<Reference>,
     /// Macros.
     pub macros: Vec<Macro>,
     /// Ids of checks.
@@ -71,6 +83,7 @@ impl Names {
         let keywords = words.iter().filter(is_keyword).map(names).collect();
         let reserved = words.iter().filter(|word| word.1).map(names).collect();
         Ok(Rc::new(Names {
+            references: references(db)?,
             macros: macros(db)?,
             checks: db.rows("SELECT id FROM meta.\"check\" ORDER BY id", [], |row| row.get(0))?,
             rules: db.rows("SELECT DISTINCT rule FROM meta.\"check\" ORDER BY rule", [], |row| row.get(0))?,
@@ -81,6 +94,23 @@ impl Names {
             db: db.another()?,
         }))
     }
+}
+
+fn references(db: &Db) -> Result<Vec<Reference>> {
+    let mut known: Vec<(String, Reference)> = Vec::new();
+    db.rows(crate::sql::get("shell/references.sql"), [], |row| {
+        let id: String = row.get(0)?;
+        let pair = (row.get(5)?, row.get(6)?);
+        match known.last_mut().filter(|(known, _)| *known == id) {
+            Some((_, reference)) => reference.columns.push(pair),
+            None => {
+                let (child, parent) = ((row.get(1)?, row.get(2)?), (row.get(3)?, row.get(4)?));
+                known.push((id, Reference { child, parent, columns: vec![pair] }));
+            }
+        }
+        Ok(())
+    })?;
+    Ok(known.into_iter().map(|(_, reference)| reference).collect())
 }
 
 /// Our macros, by name.

@@ -1,8 +1,8 @@
 //! The terminal that answers are shown on: its size, and the pager for what is longer than it.
 
 use crate::cli::output::stdout;
+use crate::cli::words;
 use crate::error::Result;
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -84,7 +84,8 @@ impl Write for Screen {
     }
 }
 
-/// Says on a terminal how long a statement has been running, from its second second until it is dropped.
+/// Says on a terminal how to end a statement that runs for more than a second. How far it is, where that can
+/// be told, the engine's bar shows below.
 pub struct Waiting {
     told: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -94,15 +95,10 @@ impl Waiting {
     /// Begins to wait.
     pub fn start() -> Waiting {
         let (told, end) = channel::<()>();
+        let is_watched = std::io::stderr().is_terminal();
         let thread = std::thread::spawn(move || {
-            if end.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
-                let style = ProgressStyle::with_template("{spinner} {elapsed}, Ctrl-C cancels");
-                let bar = ProgressBar::new_spinner()
-                    .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
-                    .with_elapsed(Duration::from_secs(1));
-                bar.enable_steady_tick(Duration::from_millis(100));
-                let _ = end.recv();
-                bar.finish_and_clear();
+            if end.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) && is_watched {
+                words::line("still running, Ctrl-C cancels");
             }
         });
         Waiting { told: Some(told), thread: Some(thread) }

@@ -5,8 +5,9 @@ use crate::cli::rules::bench;
 use crate::cli::{signal, words};
 use crate::duck::Db;
 use crate::error::Result;
+use crate::rule::cage::Cage;
 use crate::rule::lint::{Bench, Problem, live};
-use crate::rule::{self, Family, Rule, yaml};
+use crate::rule::{self, Family, Rule, expand, yaml};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::channel;
@@ -26,6 +27,8 @@ pub(super) fn watch(shell: &mut Shell<'_>, _: &str) -> Result<Next> {
     let mut known: HashMap<String, String> = loaded.into_iter().map(|rule| (rule.id, rule.source)).collect();
     let (bench, from) = bench::open(shell.global)?;
     let db = shell.db.another()?;
+    expand::prepare(&db)?;
+    let cage = Cage::new(&db, &[])?;
     let (sender, told) = channel();
     signal::respond(Some(signal::Response::Tell(sender, db.interrupt_handle())));
     words::line(&format!("watching {} on the tables of {from}; Ctrl-C ends", folder.display()));
@@ -39,7 +42,7 @@ pub(super) fn watch(shell: &mut Shell<'_>, _: &str) -> Result<Next> {
                 Err(error) => words::line(&format!("error: {}", Problem::of_file(error))),
                 Ok(rules) => {
                     for rule in rules.iter().filter(|rule| known.get(&rule.id) != Some(&rule.source)) {
-                        judge(&bench, &db, rule);
+                        judge(&bench, &db, &cage, rule);
                         words::line(&format!("  {:.0} ms", begun.elapsed().as_secs_f64() * 1000.0));
                     }
                     known.extend(rules.into_iter().map(|rule| (rule.id, rule.source)));
@@ -52,7 +55,7 @@ pub(super) fn watch(shell: &mut Shell<'_>, _: &str) -> Result<Next> {
     Ok(Next::Go)
 }
 
-fn judge(bench: &Bench, db: &Db, rule: &Rule) {
+fn judge(bench: &Bench, db: &Db, cage: &Cage, rule: &Rule) {
     let problems = bench.lint(rule).map_or_else(|| bench.test(rule), |problem| vec![problem]);
     for problem in &problems {
         words::line(&format!("error: {problem}"));
@@ -62,7 +65,7 @@ fn judge(bench: &Bench, db: &Db, rule: &Rule) {
     }
     let examples = rule.examples.pass.len() + rule.examples.fail.len();
     words::line(&format!("{}: binds, its {examples} examples hold", rule.id));
-    match live(db, rule) {
+    match live(db, cage, rule) {
         Err(error) => words::line(&format!("error: {error}")),
         Ok(counts) => counts.iter().for_each(|one| {
             let number = |count: i64| words::grouped(count.unsigned_abs());

@@ -3,6 +3,7 @@
 //! with the catalog into rows of `meta."check"` ([`expand`]); [`observe`] runs those and [`gate`] signs what
 //! passed. Rules are data, not trust: every statement of one goes through the [`cage`].
 
+pub mod basis;
 pub mod cage;
 pub mod draft;
 pub mod example;

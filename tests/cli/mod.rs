@@ -2,6 +2,7 @@
 
 mod doctor;
 mod findings;
+mod gate;
 mod mistakes;
 mod rules;
 mod shell;

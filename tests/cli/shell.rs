@@ -158,6 +158,14 @@ fn the_shell_explains_rules_checks_and_policy() {
     let key = MIGRATED.0.datamig_with("sql --format csv", &[run, "-c", sql]).ok();
     let key = key.stdout.lines().nth(1).expect("a pupil");
     typed("repl", &format!(".why ids.students {key}\n")).ok().says("came").says("down");
+    // They go where results go, in the mode of the results.
+    let work = &MIGRATED.0;
+    let input = format!(
+        ".mode csv\n.once why.csv\n.why ids.students {key}\n.output all.json\n.mode json\n.explain student_age_range\n"
+    );
+    assert_eq!(typed("repl", &input).ok().stdout, "");
+    assert!(work.read("why.csv").starts_with("row of,key,came,by\n"));
+    assert!(work.read("all.json").contains("\"rule\": \"student_age_range\""));
     typed("repl", ".why ids.students\n").exits(2).says("a table and a key");
     typed("repl", ".check ids.students.rows_extractd\n")
         .exits(2)

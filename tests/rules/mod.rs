@@ -9,6 +9,7 @@ mod slt;
 use datamig::duck::{Db, macros};
 use datamig::error::Error;
 use datamig::phase::validate::{self, Outcome, Request};
+use datamig::rule::basis::Basis;
 use datamig::rule::lint::Bench;
 use datamig::rule::yaml;
 use datamig::rule::{Family, Rules};
@@ -56,6 +57,7 @@ impl Run {
             run_id: "mig-20250115-001",
             root: "district-001",
             as_of: "2025-01-15",
+            basis: &Basis::default(),
             key: &key(),
             folder: self.dir.path(),
             progress: &|_, _| {},

@@ -18,15 +18,24 @@ pub struct Diff {
 
 /// What became of the violations of one rule.
 #[derive(Serialize)]
-struct Line {
+pub(super) struct Line {
     rule: String,
     new: i64,
     fixed: i64,
     persisting: i64,
 }
 
+/// The columns of the comparison.
+pub(crate) const HEADER: [&str; 4] = ["rule", "new", "fixed", "persisting"];
+
+impl Line {
+    pub(super) fn cells(&self) -> Vec<String> {
+        vec![self.rule.clone(), self.new.to_string(), self.fixed.to_string(), self.persisting.to_string()]
+    }
+}
+
 impl Diff {
-    pub(super) fn run(&self, global: &Global) -> Result<()> {
+    pub(super) fn lines(&self, global: &Global) -> Result<Vec<Line>> {
         let open = |word: &String| -> Result<Run> {
             let run = global.run(word, |run| run.has(RunFile::Run), "with findings")?;
             export::open(&run).map(|_| run)
@@ -39,10 +48,14 @@ impl Diff {
             db.attach("after", &after.file(RunFile::Run), None, Access::Read)?;
         }
         let sql = crate::sql::get("report/findings_diff.sql").replace("after.", &format!("{twin}."));
-        let lines = db.rows(&sql, [], |row| {
+        db.rows(&sql, [], |row| {
             let (new, fixed, persisting) = (row.get("new")?, row.get("fixed")?, row.get("persisting")?);
             Ok(Line { rule: row.get("rule")?, new, fixed, persisting })
-        })?;
+        })
+    }
+
+    pub(super) fn run(&self, global: &Global) -> Result<()> {
+        let lines = self.lines(global)?;
         if global.json {
             return output::json(&lines);
         }
@@ -50,9 +63,6 @@ impl Diff {
             words::note(global, "neither run found anything");
             return Ok(());
         }
-        let row = |line: &Line| {
-            vec![line.rule.clone(), line.new.to_string(), line.fixed.to_string(), line.persisting.to_string()]
-        };
-        output::list(&["rule", "new", "fixed", "persisting"], lines.iter().map(row).collect())
+        output::list(&HEADER, lines.iter().map(Line::cells).collect())
     }
 }

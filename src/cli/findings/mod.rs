@@ -19,9 +19,12 @@ enum Action {
     Show(show::Show),
 }
 
-/// What `.diff` of the shell shows.
-pub(crate) fn diff(global: &Global, before: &str, after: &str) -> Result<()> {
-    diff::Diff { before: before.to_owned(), after: after.to_owned() }.run(global)
+pub(crate) use diff::HEADER;
+
+/// What `.diff` of the shell shows, under [`HEADER`].
+pub(crate) fn diff(global: &Global, before: &str, after: &str) -> Result<Vec<Vec<String>>> {
+    let diff = diff::Diff { before: before.to_owned(), after: after.to_owned() };
+    Ok(diff.lines(global)?.iter().map(diff::Line::cells).collect())
 }
 
 impl Findings {

@@ -1,81 +1,83 @@
 //! `datamig rules explain`: what a rule or check says, in words and in SQL, where it comes from, and what it
 //! found before.
 
-use super::{Global, bench, load, output, unknown};
-use crate::cli::{export, words};
+use super::{Global, bench, history, load, output, unknown};
+use crate::cli::words;
 use crate::error::Result;
 use crate::rule::expand::Check;
 use crate::rule::{Body, Rule, Scope, guess, tree};
-use crate::run::{Run, RunFile};
 use serde_json::{Value, json};
-
-/// Runs looked at for what was found before.
-const RUNS_MAX: usize = 10;
 
 /// Say what a rule or check means, its SQL, where it comes from and what it found in earlier runs
 #[derive(clap::Args)]
 pub struct Explain {
     /// A rule, or one check by its id
-    pub(super) id: String,
+    id: String,
 }
 
 impl Explain {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let rules = load(global)?;
-        let (bench, from) = bench::open(global)?;
-        let all = bench.expand(&rules)?;
-        let is_meant = |check: &&Check| check.id == self.id || check.rule == self.id;
-        let checks: Vec<&Check> = all.iter().filter(is_meant).collect();
-        let Some(first) = checks.first() else {
-            let known = all.iter().flat_map(|check| [check.rule.as_str(), check.id.as_str()]);
-            return Err(unknown(&self.id, known));
-        };
-        let sentence = match rules.rules.iter().find(|rule| rule.id == first.rule) {
-            Some(rule) => sentence(rule),
-            None => format!("The catalog demands it of {}", first.path()),
-        };
-        let functions = guess::named(&tree::parse(bench.db(), &first.sql)?).functions;
-        let macros = bench.db().rows(crate::sql::get("rule/macros.sql"), [], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
-        })?;
-        let used: Vec<_> = macros.into_iter().filter(|(name, ..)| functions.contains(name)).collect();
-        let found = found(global, &checks)?;
-        let ids: Vec<&str> = checks.iter().map(|check| check.id.as_str()).collect();
-        if global.json {
-            return output::json(&json!({
-                "rule": first.rule, "family": first.family, "severity": first.severity, "says": sentence,
-                "because": first.because, "at": first.at, "checks": ids, "sql": first.sql,
-                "key_sql": first.key_sql, "tables_of": from, "found": found,
-            }));
-        }
-        let mut text = format!(
-            "{} ({}, {}) at {}\n\n{sentence},\nbecause {}.\n\n{};\n",
-            first.rule,
-            first.family,
-            first.severity,
-            first.at,
-            first.because,
-            first.sql.trim_end()
-        );
-        if checks.len() > 1 {
-            text += &format!(
-                "\nthe first of {} checks, on the tables of {from}:\n  {}\n",
-                ids.len(),
-                ids.join("\n  ")
-            );
-        }
-        for (name, parameters, comment) in used {
-            text += &format!("\n{name}({parameters}): {comment}\n");
-        }
-        text += if found.is_empty() { "\nnot run yet\n" } else { "\nfound\n" };
-        for one in &found {
-            let number = |name: &str| words::grouped(one[name].as_u64().unwrap_or_default());
-            let word = |name: &str| one[name].as_str().unwrap_or_default();
-            let (violations, examined) = (number("violations"), number("examined"));
-            text += &format!("  {}  {:<8}{violations} of {examined}\n", word("run_id"), word("status"));
-        }
-        output::stdout(text.as_bytes())
+        let said = explain(global, &self.id)?;
+        if global.json { output::json(&said) } else { output::stdout(explained(&said).as_bytes()) }
     }
+}
+
+/// All that can be said of a rule or check.
+pub(crate) fn explain(global: &Global, id: &str) -> Result<Value> {
+    let rules = load(global)?;
+    let (bench, from) = bench::open(global)?;
+    let all = bench.expand(&rules)?;
+    let checks: Vec<&Check> = all.iter().filter(|check| check.id == id || check.rule == id).collect();
+    let Some(first) = checks.first() else {
+        return Err(unknown(id, all.iter().flat_map(|check| [check.rule.as_str(), check.id.as_str()])));
+    };
+    let sentence = match rules.rules.iter().find(|rule| rule.id == first.rule) {
+        Some(rule) => sentence(rule),
+        None => format!("The catalog demands it of {}", first.path()),
+    };
+    let functions = guess::named(&tree::parse(bench.db(), &first.sql)?).functions;
+    let macros = bench.db().rows(crate::sql::get("rule/macros.sql"), [], |row| {
+        Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
+    })?;
+    let used = macros.into_iter().filter(|(name, ..)| functions.contains(name));
+    let used: Vec<String> =
+        used.map(|(name, taken, comment)| format!("{name}({taken}): {comment}")).collect();
+    let ids: Vec<&str> = checks.iter().map(|check| check.id.as_str()).collect();
+    Ok(json!({
+        "rule": first.rule, "family": first.family, "severity": first.severity, "says": sentence,
+        "because": first.because, "at": first.at, "checks": ids, "sql": first.sql, "key_sql": first.key_sql,
+        "macros": used, "tables_of": from, "found": history::found(global, &checks)?,
+    }))
+}
+
+/// The same for people.
+pub(crate) fn explained(said: &Value) -> String {
+    let word = |name: &str| said[name].as_str().unwrap_or_default();
+    let list = |name: &str| said[name].as_array().map(Vec::as_slice).unwrap_or_default();
+    let (rule, says, because) = (word("rule"), word("says"), word("because"));
+    let (family, severity, at, sql) = (word("family"), word("severity"), word("at"), word("sql").trim_end());
+    let mut text =
+        format!("{rule} ({family}, {severity}) at {at}\n\n{says},\nbecause {because}.\n\n{sql};\n");
+    let ids: Vec<&str> = list("checks").iter().filter_map(Value::as_str).collect();
+    if ids.len() > 1 {
+        let from = word("tables_of");
+        text += &format!(
+            "\nthe first of {} checks, on the tables of {from}:\n  {}\n",
+            ids.len(),
+            ids.join("\n  ")
+        );
+    }
+    for used in list("macros") {
+        text += &format!("\n{}\n", used.as_str().unwrap_or_default());
+    }
+    text += if list("found").is_empty() { "\nnot run yet\n" } else { "\nfound\n" };
+    for one in list("found") {
+        let number = |name: &str| words::grouped(one[name].as_u64().unwrap_or_default());
+        let word = |name: &str| one[name].as_str().unwrap_or_default();
+        let (violations, examined) = (number("violations"), number("examined"));
+        text += &format!("  {}  {:<8}{violations} of {examined}\n", word("run_id"), word("status"));
+    }
+    text
 }
 
 fn sentence(rule: &Rule) -> String {
@@ -90,25 +92,4 @@ fn sentence(rule: &Rule) -> String {
             format!("Every value{when} of each column with {columns}: {expect}")
         }
     }
-}
-
-/// What the checks found together, run by run, newest first.
-fn found(global: &Global, checks: &[&Check]) -> Result<Vec<Value>> {
-    let ids = json!(checks.iter().map(|check| &check.id).collect::<Vec<_>>()).to_string();
-    let mut found = Vec::new();
-    let runs = Run::list(&global.workspace()?).into_iter().rev();
-    for run in runs.filter(|run| run.header.project == global.project && run.has(RunFile::Run)).take(RUNS_MAX)
-    {
-        // A run that is being written cannot be read now.
-        let Ok(db) = export::open(&run) else { continue };
-        let row = db.rows(crate::sql::get("rule/found.sql"), [&ids], |row| {
-            let (examined, violations): (i64, i64) = (row.get("examined")?, row.get("violations")?);
-            let status: Option<String> = row.get("status")?;
-            Ok(status.map(|status| {
-                json!({"run_id": run.id, "status": status, "examined": examined, "violations": violations})
-            }))
-        })?;
-        found.extend(row.into_iter().flatten());
-    }
-    Ok(found)
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 mod explain;
+mod history;
 mod lint;
 mod list;
 mod new;
@@ -45,10 +46,7 @@ impl RulesCommand {
     }
 }
 
-/// What `.explain` of the shell shows.
-pub(crate) fn explain(global: &Global, id: &str) -> Result<()> {
-    explain::Explain { id: id.to_owned() }.run(global)
-}
+pub(crate) use explain::{explain, explained};
 
 /// The rules a word names: one by its id, those of a file, or all without a word.
 fn chosen(global: &Global, word: Option<&str>) -> Result<Vec<Rule>> {
