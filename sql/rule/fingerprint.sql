@@ -9,7 +9,10 @@ SELECT sha256(concat_ws(
         SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY CAST(this AS VARCHAR))
         FROM meta.strategy AS this
     ),
-    (SELECT string_agg(concat_ws(chr(31), root, as_of, settings, basis), chr(31)) FROM meta.validation),
+    (
+        SELECT string_agg(concat_ws(chr(31), root, as_of, settings, basis), chr(31))
+        FROM meta.validation
+    ),
     (
         SELECT string_agg(CAST(this AS VARCHAR), chr(31) ORDER BY CAST(this AS VARCHAR))
         FROM meta.target_column AS this
