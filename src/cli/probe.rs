@@ -120,8 +120,15 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
 
 /// Whether loads may write to the targets, and what testers may see of a load.
 pub fn marks(targets: &[(String, Box<dyn Target>)]) -> Probe {
-    let state =
-        guard::check_marks(targets).map(|()| format!("{} stores are marked as targets", targets.len()));
+    let state = guard::check_marks(targets).map(|()| {
+        let names: Vec<&str> = targets.iter().map(|(store, _)| store.as_str()).collect();
+        format!(
+            "{} stores are marked; {} commit one after the other, without two-phase commit: for that moment \
+             testers may see a load in some of them only",
+            names.len(),
+            names.join(", ")
+        )
+    });
     Probe { what: "target".into(), state: state.map_or_else(State::Problem, State::Good) }
 }
 
