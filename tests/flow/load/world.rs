@@ -179,7 +179,7 @@ impl World {
             "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', 'd1', NULL, 'test', '', true)";
         db.change(run, [&self.run.id]).unwrap();
         db.change(
-            "INSERT INTO meta.validation VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP, 1, NULL, NULL)",
+            "INSERT INTO meta.validation (run_id, root, as_of, status, started_at) VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP)",
             [&self.run.id],
         )
         .unwrap();
