@@ -3,7 +3,6 @@
 mod crash;
 mod faults;
 mod merge;
-mod random;
 mod refusals;
 mod round_trip;
 mod testers;
