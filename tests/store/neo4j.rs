@@ -110,6 +110,22 @@ fn labels_and_types_become_tables_with_references() {
         (by(1, "id"), by(2, "number"), by(4, "_end_key"), by(4, "_start_key"), by(5, "_end_key")),
         (1, 1, 3, 0, 1)
     );
+    let ends = [
+        ("_start_label", ["Student", "Student"]),
+        ("_start_key", ["s-1", "s-1"]),
+        ("_end_label", ["School", "School"]),
+        ("_end_key", [r#"["A",2026]"#, "no list"]),
+    ];
+    let column = |(name, texts): (&'static str, [&str; 2])| {
+        (name, Arc::new(StringArray::from(texts.to_vec())) as ArrayRef)
+    };
+    let filter = Filter::Keys {
+        columns: ends.iter().map(|(name, _)| (*name).to_owned()).collect(),
+        is_expression: false,
+        keys: RecordBatch::try_from_iter(ends.map(column)).expect("keys"),
+    };
+    let table = found.tables.iter().find(|table| table.name == "IN").expect("a type");
+    assert_eq!(rows(snapshot.as_ref(), &request(table, Some(filter))).expect("rows").len(), 1);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Wanted, arrow_type, b
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use neo4rs::{BoltType, Row};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Where the rows of one MATCH come from.
@@ -141,10 +142,9 @@ impl Place<'_> {
     }
 
     fn condition(&self, filter: &Filter, parameters: &mut Vec<(String, BoltType)>) -> Result<String> {
-        let name = format!("p{}", parameters.len());
         let (columns, is_expression, keys) = match filter {
             Filter::Equals { column, value } => {
-                parameters.push((name.clone(), spelled(value)));
+                let name = named(parameters, values(value).into_iter());
                 return Ok(format!("{} IN ${name}", self.expression(&Part::parse(column, false)?)));
             }
             Filter::Keys { columns, is_expression, keys } => (columns, *is_expression, keys),
@@ -155,31 +155,77 @@ impl Place<'_> {
                 );
             }
         };
-        let parts: Vec<String> = columns
+        let parts: Vec<Vec<String>> = columns
             .iter()
-            .map(|text| Ok(self.expression(&Part::parse(text, is_expression)?)))
+            .map(|text| Ok(self.atoms(&Part::parse(text, is_expression)?)))
             .collect::<Result<_>>()?;
-        let mut wanted = Vec::new();
+        let mut rows = Vec::new();
         for row in 0..keys.num_rows() {
-            let texts: Vec<String> =
-                keys.columns().iter().map(|array| key(array.as_ref(), row)).collect::<Result<_>>()?;
-            match (texts.as_slice(), parts.len()) {
-                ([text], 1) => match spelled(text) {
-                    BoltType::List(values) => wanted.extend(values.value),
-                    value => wanted.push(value),
-                },
-                (texts, _) => wanted.push(list(texts.iter().map(|text| text.as_str().into()).collect())),
+            let mut cells = Vec::new();
+            for (part, array) in parts.iter().zip(keys.columns()) {
+                cells.extend(atoms(key(array.as_ref(), row)?, part.len()));
             }
+            rows.push(cells);
         }
-        let condition = match parts.as_slice() {
-            [part] => format!("{part} IN ${name}"),
-            parts => {
-                let texts: Vec<String> = parts.iter().map(|part| format!("toString({part})")).collect();
-                format!("[{}] IN ${name}", texts.join(", "))
-            }
-        };
-        parameters.push((name, list(wanted)));
-        Ok(condition)
+        let parts = parts.concat();
+        // A text that is no list is no key of several parts.
+        rows.retain(|row| row.len() == parts.len());
+        let mut conditions = Vec::new();
+        // What a property equals is looked up in an index, where there is one.
+        for (at, part) in parts.iter().enumerate().filter(|(_, part)| !part.starts_with('"')) {
+            let texts: BTreeSet<&str> = rows.iter().map(|row| row[at].as_str()).collect();
+            conditions.push(format!("{part} IN ${}", named(parameters, texts.into_iter().flat_map(values))));
+        }
+        if parts.len() > 1 {
+            // Texts are found in a list by their hash, lists one after the other.
+            let texts: Vec<String> = parts.iter().map(|part| format!("toString({part})")).collect();
+            let wanted = rows.iter().map(|row| BoltType::from(row.join(BETWEEN)));
+            let text = texts.join(&format!(" + '{BETWEEN}' + "));
+            conditions.push(format!("{text} IN ${}", named(parameters, wanted)));
+        }
+        Ok(format!("({})", conditions.join(" AND ")))
+    }
+
+    /// The expressions of the parts of a key: of the properties, where a node has several.
+    fn atoms(&self, part: &Part) -> Vec<String> {
+        let end = ENDS.iter().position(|end| *end == part.column);
+        match (self, end, part.element) {
+            (Place::Between { keys, .. }, Some(at @ (1 | 3)), None) => (0..keys[at / 2].len())
+                .map(|element| self.expression(&Part { column: part.column.clone(), element: Some(element) }))
+                .collect(),
+            _ => vec![self.expression(part)],
+        }
+    }
+}
+
+/// The texts of a key's parts, of which there are `count`; none where the key has not as many.
+fn atoms(key: String, count: usize) -> Vec<String> {
+    if count == 1 {
+        return vec![key];
+    }
+    let parts: Vec<serde_json::Value> = serde_json::from_str(&key).unwrap_or_default();
+    let text = |part: serde_json::Value| match part {
+        serde_json::Value::String(text) => text,
+        other => other.to_string(),
+    };
+    parts.into_iter().map(text).collect()
+}
+
+/// Parts the values of a key that has several.
+const BETWEEN: &str = "\u{1f}";
+
+/// Adds a list to the parameters and returns its name.
+fn named(parameters: &mut Vec<(String, BoltType)>, values: impl Iterator<Item = BoltType>) -> String {
+    let name = format!("p{}", parameters.len());
+    parameters.push((name.clone(), list(values.collect())));
+    name
+}
+
+/// What a text may stand for.
+fn values(text: &str) -> Vec<BoltType> {
+    match spelled(text) {
+        BoltType::List(values) => values.value,
+        value => vec![value],
     }
 }
 
