@@ -7,4 +7,3 @@ mod load;
 mod northwind;
 mod pipeline;
 mod slices;
-mod together;
