@@ -3,6 +3,7 @@
 mod crash;
 mod faults;
 mod merge;
+mod random;
 mod refusals;
 mod round_trip;
 mod testers;
