@@ -39,6 +39,13 @@ python() {
   PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --no-deps --target .cache/python duckdb==1.5.5
 }
 
+# What `make bench` compares the masks with.
+faker() {
+  say "fetching Python's Faker from PyPI"
+  rm -rf .cache/faker
+  PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --target .cache/faker faker==40.54.0
+}
+
 # A debug build takes a third of the time and checks in under a second all the same.
 cargo_deny() {
   say "compiling cargo-deny (two minutes)"
@@ -50,4 +57,5 @@ cargo_deny() {
 servers
 once neo4j "$(cat tests/support/neo4j/* | cksum)" neo4j
 once python 1.5.5 python
+once faker 40.54.0 faker
 once deny 0.20.2 cargo_deny

@@ -109,6 +109,7 @@ fn null_stays_null_and_empty_stays_empty() {
         "mask_ip(v)",
         "mask_last_name(v)",
         "mask_name(v, 'p')",
+        "mask_note(v)",
         "mask_phone(v)",
         "mask_street(v)",
         "mask_text(v)",

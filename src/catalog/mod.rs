@@ -92,7 +92,7 @@ pub struct Column {
 }
 
 /// When an engine calls two texts equal: keys are compared as it compares them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Equality {
     /// When they are the same.

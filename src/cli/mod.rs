@@ -20,6 +20,7 @@ mod logs;
 mod migrate;
 mod pipeline;
 mod plan;
+mod policy;
 mod probe;
 mod progress;
 mod purge;
@@ -183,6 +184,7 @@ enum Command {
     Rollback(rollback::Rollback),
     Recover(recover::Recover),
     Rules(rules::RulesCommand),
+    Policy(policy::PolicyCommand),
     Findings(findings::Findings),
     Runs(runs::Runs),
     Status(status::Status),
@@ -213,6 +215,7 @@ pub fn run(cli: &Cli) -> Result<()> {
         Command::Rollback(command) => command.run(global),
         Command::Recover(command) => command.run(global),
         Command::Rules(command) => command.run(global),
+        Command::Policy(command) => command.run(global),
         Command::Findings(command) => command.run(global),
         Command::Runs(command) => command.run(global),
         Command::Status(command) => command.run(global),

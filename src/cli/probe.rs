@@ -8,9 +8,10 @@ use crate::error::{Error, Result};
 use crate::phase::analyze::Missing;
 use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
-use crate::project::policy::{Assignments, Policy};
+use crate::project::policy::Assignments;
 use crate::rule;
 use crate::run::cert::guard;
+use crate::run::decide;
 use crate::secret::Environment;
 use crate::store::introspect::introspect;
 use crate::store::url::StoreUrl;
@@ -146,7 +147,7 @@ pub fn decided(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Resu
     let stores: Vec<_> = sources.iter().map(|(name, store)| (name.as_str(), store.as_ref())).collect();
     let mut catalog = introspect(&stores)?;
     project.complete(&mut catalog)?;
-    let assignments = Policy::load(project)?.assign(project, &catalog)?;
+    let assignments = decide::strategies(project, &catalog)?;
     Ok((catalog, assignments))
 }
 

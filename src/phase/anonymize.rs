@@ -5,15 +5,15 @@
 use crate::catalog::{Catalog, Table};
 use crate::duck::{Access, Db, macros, udf};
 use crate::error::{Error, Result};
-use crate::name::{Ident, Literal};
+use crate::name::Ident;
 use crate::project::Project;
-use crate::project::policy::{Assignment, Assignments, Policy, Strategy};
+use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::rule::insert_all;
 use crate::run::event::{Events, Phase};
 use crate::run::meta::{self, Side};
-use crate::run::{Run, RunFile};
+use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
-use crate::slice::quoted;
+use crate::slice::{people, quoted};
 use crate::sql;
 use crate::threads::share_out;
 use serde_json::json;
@@ -38,18 +38,17 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     let db = run.db()?;
     run.attach(&db, RunFile::Staging, request.keys, Access::Read)?;
     let catalog = meta::read_catalog(&db, "staging", Side::Prod)?;
-    let policy = Policy::load(request.project)?;
-    let assignments = policy.assign(request.project, &catalog)?;
+    let assignments = decide::strategies(request.project, &catalog)?;
     everything_was_read(&db, &catalog, &assignments)?;
     run.attach_draft(&db, RunFile::Run, request.keys)?;
     db.use_catalog("run")?;
     meta::create(&db)?;
     meta::write_catalog(&db, Side::Prod, &catalog)?;
     let fingerprint = macros::install(&db, request.project.workspace.as_path(), &request.project.name)?;
-    udf::register(db.connection(), &request.keys.salt)?;
+    let known = udf::register(db.connection(), &request.keys.salt)?;
     macros::install_masks(&db, &request.project.workspace)?;
     note(request, &db, &catalog, &assignments, &fingerprint)?;
-    number_tokens(&db, &catalog, &assignments)?;
+    people::prepare(&db, request.project, &catalog, &assignments, &known)?;
     for store in catalog.stores() {
         db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
     }
@@ -106,7 +105,7 @@ fn note(
     let mut strategies = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
         for (column, one) in table.columns.iter().zip(row) {
-            let Assignment { strategy, rule, at, because, expression } = one;
+            let Assignment { strategy, rule, at, because, expression, .. } = one;
             strategies.push(json!({
                 "store": table.store,
                 "table": table.staged,
@@ -121,28 +120,6 @@ fn note(
     }
     insert_all(db, "strategy", &strategies)?;
     db.run(sql::get("anonymize/copy_meta.sql"))
-}
-
-/// Numbers the distinct values of all tokenized columns in keyed order.
-fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
-    let mut digests = Vec::new();
-    for (table, row) in catalog.tables.iter().zip(&assignments.0) {
-        for (column, one) in table.columns.iter().zip(row) {
-            if one.strategy == Strategy::Tokenize {
-                digests.push(format!(
-                    "SELECT mask_digest({}, {}) AS digest FROM staging.{}",
-                    Ident(&column.name),
-                    Literal(&one.rule),
-                    quoted(table)
-                ));
-            }
-        }
-    }
-    if digests.is_empty() {
-        return Ok(());
-    }
-    let digests = digests.join(" UNION ALL ");
-    db.run(&sql::get("anonymize/tokens.sql").replace("$digests", &digests))
 }
 
 /// Writes all tables, several side by side.

@@ -14,6 +14,10 @@ impl Project {
             .iter()
             .find(|table| table.path() == self.root.table)
             .ok_or_else(|| self.unknown_table(catalog, &self.root.table, self.at.clone()))?;
+        let relatives = self.relatives.iter().map(|one| &one.from);
+        for path in self.person.keys().chain(relatives) {
+            catalog.find(path).ok_or_else(|| self.unknown_table(catalog, path, self.at.clone()))?;
+        }
         for (at, link) in self.links.iter().enumerate() {
             let line = self.link_lines.get(at).copied().unwrap_or(0);
             let at = Location::new(&self.at.file, line);

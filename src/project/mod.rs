@@ -58,6 +58,9 @@ pub struct Project {
     /// SQL over a row that names the person it is about: one person is one fake everywhere.
     #[serde(default)]
     pub person: BTreeMap<String, String>,
+    /// Who belongs to one family: they get one surname.
+    #[serde(default)]
+    pub relatives: Vec<Relatives>,
     /// Columns whose values travel unchanged as text, whatever their type: `shop.orders.shipped`.
     #[serde(default)]
     pub as_text: Vec<String>,
@@ -145,6 +148,19 @@ pub struct Link {
     /// The column holds many keys.
     #[serde(default)]
     pub list: Option<crate::catalog::ListFormat>,
+}
+
+/// Two persons per row of a table who belong to one family.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relatives {
+    /// The table.
+    pub from: String,
+    /// SQL over its row: the person keys of the two.
+    pub persons: [String; 2],
+    /// Only those who have one surname in PROD.
+    #[serde(default)]
+    pub same_surname: bool,
 }
 
 /// How a reference is walked.

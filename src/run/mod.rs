@@ -3,6 +3,7 @@
 //! a run can be read from its folder after a crash.
 
 pub mod cert;
+pub mod decide;
 pub mod event;
 pub mod keys;
 pub mod lock;

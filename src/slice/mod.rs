@@ -9,6 +9,8 @@
 
 pub mod closure;
 pub mod keys;
+pub mod known;
+pub mod people;
 pub mod plan;
 pub mod sample;
 pub mod settle;

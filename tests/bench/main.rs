@@ -4,12 +4,17 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod mask;
 mod measure;
 mod migrate;
 
 /// The benchmarks, by name.
-const ALL: [(&str, fn()); 2] =
-    [("migrate-embedded", migrate::embedded), ("migrate-servers", migrate::servers)];
+const ALL: [(&str, fn()); 4] = [
+    ("migrate-embedded", migrate::embedded),
+    ("migrate-servers", migrate::servers),
+    ("mask-values", mask::values),
+    ("mask-distinct", mask::distinct),
+];
 
 fn main() {
     // cargo adds `--bench`.

@@ -4,6 +4,7 @@ mod doctor;
 mod findings;
 mod gate;
 mod mistakes;
+mod policy;
 mod rules;
 mod shell;
 mod terminal;

@@ -5,5 +5,5 @@ mod districts;
 mod killed;
 mod load;
 mod northwind;
-mod pipeline;
+pub mod pipeline;
 mod slices;

@@ -22,7 +22,7 @@ pub fn demo(name: &str) -> Workdir {
     workdir
 }
 
-fn memory(workdir: &Workdir) -> Db {
+pub fn memory(workdir: &Workdir) -> Db {
     Db::open(&workdir.path("tmp"), true).unwrap()
 }
 
@@ -43,7 +43,7 @@ pub fn dump(workdir: &Workdir, side: &str) -> Vec<String> {
 }
 
 /// Attaches a file of the only run, with the keys of the workspace.
-fn attach(workdir: &Workdir, db: &Db, file: RunFile) -> Run {
+pub fn attach(workdir: &Workdir, db: &Db, file: RunFile) -> Run {
     let run = Run::list(&workdir.path("")).pop().unwrap();
     let keys = Environment::load(&workdir.path("")).unwrap().keys().unwrap();
     run.attach(db, file, &keys, Access::Read).unwrap();

@@ -4,24 +4,28 @@
 
 use super::Mask;
 use super::keyed::Faker;
+use super::known::Known;
 use crate::error::{Error, Result};
 use crate::secret::Key;
 use duckdb::core::{DataChunkHandle, Inserter, LogicalTypeId};
 use duckdb::ffi::duckdb_string_t;
 use duckdb::types::DuckString;
 use duckdb::vscalar::{ScalarFunctionSignature, VScalar};
+use std::sync::{Arc, OnceLock};
 
-/// A masking function and the salt it is keyed by: what DuckDB holds for it.
+/// A masking function, the salt it is keyed by and what is known: what DuckDB holds for it.
 #[derive(Clone)]
 pub(super) struct Function {
     salt: Key,
     mask: Mask,
+    known: Arc<OnceLock<Known>>,
+    unknown: Arc<Known>,
 }
 
 impl Function {
-    /// Binds a function to a salt.
-    pub(super) fn new(salt: &Key, mask: Mask) -> Function {
-        Function { salt: salt.clone(), mask }
+    /// Binds a function to a salt and to what will be known.
+    pub(super) fn new(salt: &Key, mask: Mask, known: &Arc<OnceLock<Known>>) -> Function {
+        Function { salt: salt.clone(), mask, known: known.clone(), unknown: Arc::default() }
     }
 
     /// Registers it under `name`, with `arguments` texts as arguments.
@@ -61,7 +65,7 @@ impl<const N: usize> VScalar for Texts<N> {
             }
         });
         let mut output = output.flat_vector();
-        let mut faker = Faker::new(&function.salt);
+        let mut faker = Faker::new(&function.salt, function.known.get().unwrap_or(&function.unknown));
         let mut fake = String::new();
         for row in 0..rows {
             if columns.iter().any(|column| column.row_is_null(row as u64)) {

@@ -63,7 +63,14 @@ fn place(
         faker.digest("place", person.key())
     };
     let places = places(state);
-    (&places[digest.below(places.len())], digest)
+    let mut place = &places[digest.below(places.len())];
+    // A fake that happens to be the original would be no fake; city and ZIP code must evade it alike.
+    for _ in 0..3 {
+        if place.city.eq_ignore_ascii_case(person.real_city()) {
+            place = &places[digest.below(places.len())];
+        }
+    }
+    (place, digest)
 }
 
 /// Arguments: city, person, state (code or name).

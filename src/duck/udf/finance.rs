@@ -61,7 +61,7 @@ pub(super) fn iban(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcom
 }
 
 /// The remainder of ISO 7064: the first four characters go last, letters count from 10.
-fn mod97(account: &str) -> u32 {
+pub(super) fn mod97(account: &str) -> u32 {
     let (head, tail) = account.split_at(4);
     tail.bytes().chain(head.bytes()).fold(0, |rest, byte| match byte {
         b'0'..=b'9' => (rest * 10 + u32::from(byte - b'0')) % 97,

@@ -18,6 +18,8 @@ struct Domain {
 /// per value; no fake depends on what it holds.
 pub(super) struct Faker<'a> {
     salt: &'a Key,
+    /// The known values of the slice.
+    pub(super) known: &'a super::known::Known,
     domains: Vec<Domain>,
     folded: String,
     /// Format-preserving ciphers by domain, see [`super::fpe`].
@@ -26,8 +28,8 @@ pub(super) struct Faker<'a> {
 
 impl<'a> Faker<'a> {
     /// A faker for one batch.
-    pub(super) fn new(salt: &'a Key) -> Faker<'a> {
-        Faker { salt, domains: Vec::new(), folded: String::new(), ciphers: Vec::new() }
+    pub(super) fn new(salt: &'a Key, known: &'a super::known::Known) -> Faker<'a> {
+        Faker { salt, known, domains: Vec::new(), folded: String::new(), ciphers: Vec::new() }
     }
 
     fn domain(&mut self, name: &str) -> &Domain {
@@ -66,6 +68,7 @@ impl<'a> Faker<'a> {
 }
 
 /// 256 keyed bits, taken 64 at a time.
+#[derive(Clone)]
 pub(super) struct Digest {
     bytes: [u8; 32],
     used: usize,

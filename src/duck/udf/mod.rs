@@ -15,21 +15,25 @@ mod finance;
 mod fpe;
 mod hash;
 mod keyed;
+pub mod known;
 mod names;
 mod net;
+mod note;
 mod text;
 
 use crate::error::Result;
 use crate::secret::Key;
 use adapter::Function;
 use keyed::{Faker, Outcome};
+use known::Known;
+use std::sync::{Arc, OnceLock};
 
 /// What a function of this module is: it reads the arguments of one row, none of them NULL and the first
 /// not empty, and writes the fake.
 type Mask = fn(&mut Faker, &[&str], &mut String) -> Outcome;
 
 /// Every function: name, number of arguments, code. The first argument is always the value.
-const FUNCTIONS: [(&str, usize, Mask); 23] = [
+const FUNCTIONS: [(&str, usize, Mask); 24] = [
     ("_mask_birth_date", 6, dates::birth_date),
     ("_mask_card", 1, finance::card),
     ("_mask_city", 3, address::city),
@@ -44,6 +48,7 @@ const FUNCTIONS: [(&str, usize, Mask); 23] = [
     ("_mask_ip", 1, net::ip),
     ("_mask_last_name", 2, names::last_name),
     ("_mask_name", 3, names::name),
+    ("_mask_note", 3, note::note),
     ("_mask_phone", 1, contact::phone),
     ("_mask_shift", 3, dates::shift),
     ("_mask_street", 2, address::street),
@@ -60,10 +65,17 @@ pub fn common_words() -> std::collections::BTreeSet<String> {
     names::all().chain(address::cities()).map(str::to_lowercase).collect()
 }
 
-/// Makes every masking function known to the connection's database, keyed by `salt`.
-pub fn register(conn: &duckdb::Connection, salt: &Key) -> Result<()> {
+/// The first and last names known here, lower case: what a name of a person looks like.
+pub fn names_of_people() -> std::collections::BTreeSet<String> {
+    names::all().map(str::to_lowercase).collect()
+}
+
+/// Makes every masking function known to the connection's database, keyed by `salt`. What is returned
+/// takes the known values of a slice, for `_mask_note`.
+pub fn register(conn: &duckdb::Connection, salt: &Key) -> Result<Arc<OnceLock<Known>>> {
+    let known = Arc::default();
     for (name, arguments, mask) in FUNCTIONS {
-        Function::new(salt, mask).register(conn, name, arguments)?;
+        Function::new(salt, mask, &known).register(conn, name, arguments)?;
     }
-    Ok(())
+    Ok(known)
 }

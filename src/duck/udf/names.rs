@@ -5,12 +5,15 @@ use super::keyed::{Digest, Faker, Outcome};
 use fake::locales::{Data, EN};
 use std::sync::LazyLock;
 
-/// A person key as `mask_person` writes it: key, family and gender, parted by U+001F. Every other text is
-/// a key alone; an empty one means that the person is not known.
+/// A person key as `mask_person` writes it: key, family, gender and the real first name, last name and city,
+/// parted by U+001F; the real ones are what no fake of theirs may be. Every other text is a key alone; an empty one means that the person is not known.
 pub(super) struct Person<'a> {
     key: &'a str,
     family: &'a str,
     gender: &'a str,
+    real_first: &'a str,
+    real_last: &'a str,
+    real_city: &'a str,
 }
 
 impl<'a> Person<'a> {
@@ -19,12 +22,18 @@ impl<'a> Person<'a> {
         let mut parts = text.split('\u{1f}');
         let mut part = || parts.next().unwrap_or_default();
         let (key, family, own) = (part(), part(), part());
-        Person { key, family, gender: if gender.is_empty() { own } else { gender } }
+        let gender = if gender.is_empty() { own } else { gender };
+        Person { key, family, gender, real_first: part(), real_last: part(), real_city: part() }
     }
 
     /// The part that says who it is; empty where the person is not known.
     pub(super) fn key(&self) -> &'a str {
         self.key
+    }
+
+    /// The city they really live in; empty where it is not known.
+    pub(super) fn real_city(&self) -> &'a str {
+        self.real_city
     }
 
     /// The digest of the person in `domain`, else the one of the value.
@@ -35,22 +44,21 @@ impl<'a> Person<'a> {
     /// The first name of this person, else of the name `value`.
     pub(super) fn first(&self, faker: &mut Faker, value: &str) -> &'static str {
         let mut digest = self.digest(faker, "first_name", value);
-        let name = self.choose_first(&mut digest);
-        // A fake that happens to be the original would be no fake: another one of the same digest.
-        if name.eq_ignore_ascii_case(value.trim()) { self.choose_first(&mut digest) } else { name }
+        self.other_first(&mut digest, if self.real_first.is_empty() { value } else { self.real_first })
     }
 
     /// The last name of this person's family, else of this person, else of the name `value`.
     pub(super) fn last(&self, faker: &mut Faker, value: &str) -> &'static str {
+        let real = if self.real_last.is_empty() { value } else { self.real_last };
         if !self.family.is_empty() {
-            return pick_other(&mut faker.digest("family", self.family), value);
+            return pick_other(&mut faker.digest("family", self.family), real);
         }
         let mut digest = self.digest(faker, "last_name", value);
         if !self.key.is_empty() {
             // The first word of a person's digest has chosen the first name.
             digest.word();
         }
-        pick_other(&mut digest, value)
+        pick_other(&mut digest, real)
     }
 
     /// Both names, of the person, else of `digest`: for values that do not hold a name themselves.
@@ -59,11 +67,18 @@ impl<'a> Person<'a> {
             return (self.choose_first(digest), digest.pick(EN::NAME_LAST_NAME));
         }
         let mut own = faker.digest("person", self.key);
-        let first = self.choose_first(&mut own);
-        match self.family {
-            "" => (first, own.pick(EN::NAME_LAST_NAME)),
-            _ => (first, self.last(faker, "")),
+        let first = self.other_first(&mut own.clone(), self.real_first);
+        if self.family.is_empty() {
+            own.word();
+            return (first, pick_other(&mut own, self.real_last));
         }
+        (first, self.last(faker, ""))
+    }
+
+    /// A fake that happens to be the original would be no fake: another one of the same digest.
+    fn other_first(&self, digest: &mut Digest, real: &str) -> &'static str {
+        let name = self.choose_first(digest);
+        if name.eq_ignore_ascii_case(real.trim()) { self.choose_first(digest) } else { name }
     }
 
     fn choose_first(&self, digest: &mut Digest) -> &'static str {

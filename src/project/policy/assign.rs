@@ -1,7 +1,8 @@
 //! Gives each column of a catalog its one strategy, or says which columns nobody covers.
 
+use super::expression::Row;
 use super::{Entry, Policy, Strategy};
-use crate::catalog::{Catalog, Column, Table};
+use crate::catalog::{Catalog, Column, Equality, Table};
 use crate::error::{Error, Result};
 use crate::project::Project;
 
@@ -18,6 +19,8 @@ pub struct Assignment {
     pub because: Option<String>,
     /// The SQL expression over the staged row that gives the new value.
     pub expression: String,
+    /// The person whose fake it is, as the masks take it; `NULL` where the value alone decides.
+    pub person: String,
 }
 
 /// Per table of the catalog, per column: what happens to it.
@@ -38,10 +41,33 @@ impl Entry {
             && (self.columns.is_empty() || self.columns.iter().any(|pattern| pattern.matches(&path)))
             && (self.types.is_empty()
                 || self.types.iter().any(|kind| kind.eq_ignore_ascii_case(&column.duck_type)))
+            && self.condition.as_ref().is_none_or(|(_, chosen)| chosen.contains(&path))
     }
 }
 
 impl Policy {
+    /// The entry that decides about a column, if one does.
+    pub fn decides(&self, table: &Table, column: &Column) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.matches(table, column))
+    }
+
+    /// Asks `choose` which columns (`store.table.column`) meet the condition of each entry that has one.
+    pub fn choose(&mut self, choose: &mut dyn FnMut(&str) -> Result<Vec<String>>) -> Result<()> {
+        for entry in &mut self.entries {
+            if let Some((condition, chosen)) = &mut entry.condition {
+                let columns = choose(condition)
+                    .map_err(|error| error.context("the condition of `where`").at(entry.at.clone()))?;
+                chosen.extend(columns);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether an entry has a condition that must be asked before columns are assigned.
+    pub fn has_conditions(&self) -> bool {
+        self.entries.iter().any(|entry| entry.condition.is_some())
+    }
+
     /// Gives every column its strategy and checks each against what the column allows. All problems at once.
     pub fn assign(&self, project: &Project, catalog: &Catalog) -> Result<Assignments> {
         let mut uses = vec![0usize; self.entries.len()];
@@ -68,31 +94,40 @@ impl Policy {
             chosen.push(row);
         }
         self.complain(&uncovered, &uses, &matches)?;
+        let equality = self.equality(catalog, &chosen);
         let mut assignments = Assignments(Vec::new());
-        for (at, table) in catalog.tables.iter().enumerate() {
-            let of =
-                |(column, entry): (&Column, &Option<usize>)| self.assignment(project, table, column, *entry);
-            assignments.0.push(table.columns.iter().zip(&chosen[at]).map(of).collect());
+        for (table, chosen) in catalog.tables.iter().zip(&chosen) {
+            let row = Row { policy: self, project, catalog, table, chosen, equality: &equality };
+            let of = |(column, entry): (&Column, &Option<usize>)| self.assignment(&row, column, *entry);
+            assignments.0.push(table.columns.iter().zip(chosen).map(of).collect());
         }
-        self.follow_ends(catalog, &mut assignments);
+        self.follow_ends(project, catalog, &equality, &mut assignments);
         self.check(catalog, &assignments)?;
         Ok(assignments)
     }
 
-    fn assignment(
-        &self,
-        project: &Project,
-        table: &Table,
-        column: &Column,
-        entry: Option<usize>,
-    ) -> Assignment {
-        let Some(entry) = entry.map(|at| &self.entries[at]) else {
+    /// When two values of an entry are the same value: as the loosest of its columns has it.
+    fn equality(&self, catalog: &Catalog, chosen: &[Vec<Option<usize>>]) -> Vec<Equality> {
+        let mut equality = vec![Equality::Exact; self.entries.len()];
+        for (table, row) in catalog.tables.iter().zip(chosen) {
+            for (column, entry) in table.columns.iter().zip(row) {
+                if let Some(at) = *entry {
+                    equality[at] = equality[at].max(column.equality);
+                }
+            }
+        }
+        equality
+    }
+
+    fn assignment(&self, row: &Row<'_>, column: &Column, entry: Option<usize>) -> Assignment {
+        let Some((at, entry)) = entry.map(|at| (at, &self.entries[at])) else {
             return Assignment {
                 strategy: Strategy::Preserve,
                 rule: "(graph)".into(),
                 at: self.at.to_string(),
                 because: Some("the shape of the graph".into()),
                 expression: crate::name::Ident(&column.name).to_string(),
+                person: "NULL".into(),
             };
         };
         if column.generated {
@@ -102,6 +137,7 @@ impl Policy {
                 at: entry.at.to_string(),
                 because: Some("the target computes it anew from what it is made of".into()),
                 expression: "NULL".into(),
+                person: "NULL".into(),
             };
         }
         Assignment {
@@ -109,12 +145,19 @@ impl Policy {
             rule: entry.name.clone(),
             at: entry.at.to_string(),
             because: entry.because.clone(),
-            expression: self.expression(project, table, column, entry),
+            expression: row.expression(column, at),
+            person: row.owner(at),
         }
     }
 
     /// The ends of relationships are masked as the keys of the nodes they name.
-    fn follow_ends(&self, catalog: &Catalog, assignments: &mut Assignments) {
+    fn follow_ends(
+        &self,
+        project: &Project,
+        catalog: &Catalog,
+        equality: &[Equality],
+        assignments: &mut Assignments,
+    ) {
         for reference in &catalog.references {
             let [end] = reference.columns.as_slice() else { continue };
             let position =
@@ -127,9 +170,13 @@ impl Policy {
             };
             if end.starts_with('_') && assignments.0[reference.child][child].rule == "(graph)" {
                 let parent = assignments.0[reference.parent][key].clone();
-                let entry = self.entries.iter().find(|entry| entry.name == parent.rule);
-                let expression = match entry.filter(|entry| entry.strategy != Strategy::Preserve) {
-                    Some(entry) => self.by_value(entry, &crate::name::Ident(end).to_string()),
+                let entry = self.entries.iter().position(|entry| entry.name == parent.rule);
+                let masking = entry.filter(|at| self.entries[*at].strategy != Strategy::Preserve);
+                let expression = match masking {
+                    Some(at) => {
+                        let end = crate::name::Ident(end).to_string();
+                        self.by_value(&self.entries[at], &end, equality[at], project)
+                    }
                     None => crate::name::Ident(end).to_string(),
                 };
                 assignments.0[reference.child][child] = Assignment { expression, ..parent };

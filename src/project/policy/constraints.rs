@@ -2,7 +2,7 @@
 //! reference. Everything here is known before any row moves.
 
 use super::{Assignments, Policy, Strategy};
-use crate::catalog::{Catalog, Column, Table};
+use crate::catalog::{Catalog, Column, Reference, Table};
 use crate::error::{Error, Result};
 
 /// Characters of the suffix that makes a readable fake unique.
@@ -31,7 +31,11 @@ impl Policy {
                 );
             }
         }
-        for reference in catalog.references.iter().filter(|reference| !reference.is_expression) {
+        for reference in &catalog.references {
+            if reference.is_expression || reference.list.is_some() {
+                problems.extend(hidden_key(catalog, assignments, reference));
+                continue;
+            }
             for (column, key) in reference.columns.iter().zip(&reference.key) {
                 let end = |table: usize, name: &str| {
                     let at = catalog.tables[table].columns.iter().position(|column| column.name == name)?;
@@ -81,6 +85,82 @@ fn is_injective(strategy: &Strategy) -> bool {
     }
 }
 
+/// A masked key that is named in a way that cannot be masked alike.
+fn hidden_key(catalog: &Catalog, assignments: &Assignments, reference: &Reference) -> Option<String> {
+    let parent = &catalog.tables[reference.parent];
+    let masked =
+        parent.columns.iter().zip(&assignments.0[reference.parent]).find(|(column, one)| {
+            reference.key.contains(&column.name) && one.strategy != Strategy::Preserve
+        })?;
+    Some(format!(
+        "{}: names keys of {} in an expression or a list, but these are masked by \"{}\"",
+        reference.id,
+        parent.path(),
+        masked.1.rule
+    ))
+}
+
+/// Whether what a strategy gives depends on nothing but the values that were there, or is checked elsewhere.
+fn is_kept(strategy: &Strategy) -> bool {
+    matches!(
+        strategy,
+        Strategy::Preserve | Strategy::Nullify | Strategy::Constant { .. } | Strategy::Sql { .. }
+    )
+}
+
+/// Whether an enum or a CHECK lists the values a column may have.
+fn is_listed(table: &Table, column: &Column) -> bool {
+    let lists = |check: &String| {
+        let check = check.to_lowercase();
+        let word = check.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let names = word.filter(|word| *word == column.name.to_lowercase()).count() > 0;
+        names && (check.contains(" in (") || check.contains("any (")) && !check.contains(" or ")
+    };
+    !column.values.is_empty() || table.checks.iter().any(lists)
+}
+
+/// The characters a fake takes at the least.
+fn room(strategy: &Strategy, is_unique: bool) -> u32 {
+    match strategy {
+        Strategy::Faker(faker) => match faker.kind.as_str() {
+            "email" => SUFFIX + "@mail.example.org".len() as u32,
+            "uuid" => 36,
+            "url" => "https://www.example.org/".len() as u32 + SUFFIX,
+            "ipv4" => "10.255.255.255".len() as u32,
+            _ if is_unique => SUFFIX,
+            _ => 0,
+        },
+        Strategy::Hash { .. } if is_unique => 16,
+        Strategy::Tokenize => "TOKEN_00000001".len() as u32,
+        // Fewer characters than these have fewer than 10^6 values.
+        Strategy::Fpe { alphabet } if alphabet == "alphanumeric" => 4,
+        Strategy::Fpe { .. } => 6,
+        _ => 0,
+    }
+}
+
+/// Why a column's type cannot hold what a strategy gives.
+fn misfit(column: &Column, strategy: &Strategy) -> Option<String> {
+    let kind = column.duck_type.as_str();
+    let is_text = column.as_text || kind == "VARCHAR";
+    let is_number = ["SMALLINT", "INTEGER", "BIGINT", "HUGEINT"].contains(&kind);
+    let is_date = kind == "DATE" || kind.starts_with("TIMESTAMP");
+    let fits = match strategy {
+        Strategy::Faker(faker) => match faker.kind.as_str() {
+            "date_of_birth" | "date" => is_text || is_date,
+            "zipcode" | "phone_number" | "card" => is_text || is_number,
+            "uuid" => is_text || kind == "UUID",
+            _ => is_text || kind == "JSON",
+        },
+        Strategy::Hash { .. } | Strategy::Tokenize => is_text,
+        Strategy::Fpe { .. } => is_text || (is_number && kind != "SMALLINT"),
+        Strategy::Generalize { to } if to == "zip3" => is_text,
+        Strategy::Generalize { .. } => is_date,
+        _ => true,
+    };
+    (!fits).then(|| format!("{} gives what {kind} cannot hold", strategy.word()))
+}
+
 fn column_problems(
     table: &Table,
     column: &Column,
@@ -91,17 +171,14 @@ fn column_problems(
     if *strategy == Strategy::Nullify && !column.nullable && !column.generated {
         report("nullify, but the column is NOT NULL".into());
     }
-    let is_unique = table.unique_keys().any(|key| key.len() == 1 && key[0] == column.name);
-    if is_unique && !is_injective(strategy) {
+    let is_unique = table.unique_keys().any(|key| key.contains(&column.name));
+    if is_unique && !column.generated && !is_injective(strategy) {
         report(format!("{} can give two values one fake, but the column is unique", strategy.word()));
     }
-    let needs = match strategy {
-        Strategy::Faker(faker) if faker.kind == "email" => SUFFIX + "@mail.example.org".len() as u32,
-        Strategy::Faker(faker) if is_unique && faker.kind != "uuid" => SUFFIX,
-        Strategy::Hash { .. } if is_unique => 16,
-        Strategy::Tokenize => "TOKEN_00000001".len() as u32,
-        _ => 0,
-    };
+    if let Some(why) = misfit(column, strategy) {
+        report(why);
+    }
+    let needs = room(strategy, is_unique);
     if column.length.is_some_and(|length| length < needs) {
         report(format!(
             "{} needs {needs} characters, the column has {}",
@@ -109,10 +186,19 @@ fn column_problems(
             column.length.unwrap_or(0)
         ));
     }
+    if !is_kept(strategy) && is_listed(table, column) {
+        report(format!("{} gives values that the column's list does not have", strategy.word()));
+    }
     let says_something = column.as_text
         || matches!(column.duck_type.as_str(), "VARCHAR" | "JSON" | "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
     if *strategy == Strategy::Preserve && says_something && !is_explained {
         report("preserve on a text, date or JSON column needs a `because`".into());
+    }
+    if matches!(strategy, Strategy::Scan { .. }) && column.length.is_some() && column.duck_type == "JSON" {
+        report("scan can make JSON longer than the column".into());
+    }
+    if matches!(strategy, Strategy::Scan { .. }) && !matches!(column.duck_type.as_str(), "VARCHAR" | "JSON") {
+        report("scan needs text or JSON".into());
     }
     let is_date = matches!(column.duck_type.as_str(), "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
     if matches!(strategy, Strategy::Shift { .. }) && !is_date {

@@ -1,0 +1,240 @@
+//! Free text and JSON: what is known of the slice becomes the fake of its column, what looks like an address
+//! or a number of somebody becomes a fake too, and the rest stays.
+
+use super::finance::{card, iban, luhn, mod97};
+use super::keyed::{Faker, Outcome};
+use super::known::{Known, Word};
+use super::names::write_like;
+use super::{contact, fpe, net};
+use fake::locales::{Data, EN};
+use regex::Regex;
+use std::sync::LazyLock;
+
+/// JSON inside of a JSON text inside of a JSON text ...
+const DEPTH_MAX: usize = 8;
+/// Parts the keys of the persons a row is about.
+const PARTER: char = '\u{1e}';
+
+/// Arguments: text or JSON, keys of the persons the row is about (parted by U+001E), `true` to replace also
+/// the words that few rows have.
+pub(super) fn note(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let known = faker.known;
+    let persons = args[1].split(PARTER).filter(|key| !key.is_empty()).map(Known::person).collect();
+    let mut scan =
+        Scan { faker, known, persons, rare: args[2] == "true", words: Vec::new(), spans: Vec::new() };
+    scan.any(args[0], 0, out)
+}
+
+/// A place in a text and what is to stand there.
+struct Span {
+    start: usize,
+    end: usize,
+    fake: String,
+}
+
+struct Scan<'a, 'b> {
+    faker: &'b mut Faker<'a>,
+    known: &'a Known,
+    persons: Vec<u64>,
+    rare: bool,
+    words: Vec<Word>,
+    spans: Vec<Span>,
+}
+
+impl Scan<'_, '_> {
+    /// A text: JSON where it is JSON.
+    fn any(&mut self, text: &str, depth: usize, out: &mut String) -> Outcome {
+        let is_json = depth < DEPTH_MAX
+            && text.trim_start().starts_with(['{', '['])
+            && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+        if is_json { self.json(text, depth, out) } else { self.text(text, self.rare, out) }
+    }
+
+    /// JSON leaf by leaf; what stands between the leaves stays as it is.
+    fn json(&mut self, text: &str, depth: usize, out: &mut String) -> Outcome {
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        while at < bytes.len() {
+            let start = at;
+            match bytes[at] {
+                b'"' => {
+                    at = string_end(bytes, at);
+                    let is_key = text[at..].trim_start().starts_with(':');
+                    self.leaf(&text[start..at], is_key, depth, out)?;
+                }
+                b'-' | b'0'..=b'9' => {
+                    at += bytes[at..].iter().take_while(|byte| b"+-.eE0123456789".contains(byte)).count();
+                    self.number(&text[start..at], out);
+                }
+                _ => {
+                    let other = |byte: &&u8| !matches!(byte, b'"' | b'-' | b'0'..=b'9');
+                    at += bytes[at..].iter().take_while(other).count();
+                    out.push_str(&text[start..at]);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A string of JSON, quotes included. The words of a key are part of the form: only what is known or
+    /// looks personal is replaced.
+    fn leaf(&mut self, quoted: &str, is_key: bool, depth: usize, out: &mut String) -> Outcome {
+        let Ok(text) = serde_json::from_str::<String>(quoted) else {
+            return Err(crate::error::MASK_NOT_TEXT);
+        };
+        let mut masked = String::with_capacity(text.len());
+        match is_key {
+            true => self.text(&text, false, &mut masked)?,
+            false => self.any(&text, depth + 1, &mut masked)?,
+        }
+        match masked == text {
+            true => out.push_str(quoted),
+            false => out.push_str(&serde_json::Value::String(masked).to_string()),
+        }
+        Ok(())
+    }
+
+    /// A number of JSON, which may be a known identifier; its fake stays a number where it can.
+    fn number(&mut self, text: &str, out: &mut String) {
+        let mut words = std::mem::take(&mut self.words);
+        self.known.words(text, &mut words);
+        match self.known.longest(text, &words, 0, &self.persons) {
+            Some((count, fake)) if count == words.len() => {
+                let is_number = fake.bytes().all(|byte| byte.is_ascii_digit()) && !fake.starts_with('0');
+                out.push_str(&if is_number { fake.to_owned() } else { format!("\"{fake}\"") });
+            }
+            _ => out.push_str(text),
+        }
+        self.words = words;
+    }
+
+    /// A text: known values, what looks personal, and rare words if that is wanted.
+    fn text(&mut self, text: &str, rare: bool, out: &mut String) -> Outcome {
+        let mut words = std::mem::take(&mut self.words);
+        let mut spans = std::mem::take(&mut self.spans);
+        spans.clear();
+        self.known.words(text, &mut words);
+        let mut at = 0;
+        while at < words.len() {
+            match self.known.longest(text, &words, at, &self.persons) {
+                Some((count, fake)) => {
+                    let (start, end) = (words[at].start, words[at + count - 1].end);
+                    spans.push(Span { start, end, fake: fake.to_owned() });
+                    at += count;
+                }
+                None => {
+                    if rare && !self.known.is_common(&words[at]) {
+                        let Word { start, end, .. } = words[at];
+                        spans.push(Span { start, end, fake: self.word(&text[start..end]) });
+                    }
+                    at += 1;
+                }
+            }
+        }
+        self.patterns(text, &mut spans)?;
+        // What begins first and, of these, is longest: an address is one thing, not the names in it.
+        spans.sort_by_key(|span| (span.start, usize::MAX - span.end));
+        let mut written = 0;
+        for span in &spans {
+            if span.start >= written {
+                out.push_str(&text[written..span.start]);
+                out.push_str(&span.fake);
+                written = span.end;
+            }
+        }
+        out.push_str(&text[written..]);
+        (self.words, self.spans) = (words, spans);
+        Ok(())
+    }
+
+    /// A made-up word for one that is rare; short numbers say nothing.
+    fn word(&mut self, word: &str) -> String {
+        let mut digest = self.faker.folded("word", word);
+        let mut fake = String::new();
+        match word.bytes().all(|byte| byte.is_ascii_digit()) {
+            true if word.len() < 3 => fake.push_str(word),
+            true => {
+                let mut next = digest.digits();
+                fake.extend(word.bytes().map(|_| char::from(b'0' + next())));
+            }
+            false => write_like(word, digest.pick(EN::LOREM_WORD), &mut fake),
+        }
+        fake
+    }
+
+    /// Finds what looks like somebody's address or number.
+    fn patterns(&mut self, text: &str, spans: &mut Vec<Span>) -> Outcome {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        for (kind, pattern) in PATTERNS.iter() {
+            let may = match kind {
+                Kind::Email => text.contains('@'),
+                Kind::Url => text.contains("://"),
+                _ => digits >= 4,
+            };
+            for place in pattern.find_iter(if may { text } else { "" }) {
+                let mut fake = String::new();
+                let found = place.as_str();
+                match kind {
+                    Kind::Email => contact::email(self.faker, &[found, "", "", "false", "0"], &mut fake)?,
+                    Kind::Url => net::url(self.faker, &[found], &mut fake)?,
+                    Kind::Ip => net::ip(self.faker, &[found], &mut fake)?,
+                    Kind::Ssn => fpe::fpe(self.faker, &[found, "ssn", "digits"], &mut fake)?,
+                    Kind::Card if is_card(found) => card(self.faker, &[found], &mut fake)?,
+                    Kind::Iban if is_iban(found) => iban(self.faker, &[found], &mut fake)?,
+                    Kind::Card | Kind::Iban => continue,
+                    Kind::Phone => contact::phone(self.faker, &[found], &mut fake)?,
+                }
+                spans.push(Span { start: place.start(), end: place.end(), fake });
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Email,
+    Url,
+    Ip,
+    Ssn,
+    Card,
+    Iban,
+    Phone,
+}
+
+/// What looks personal wherever it stands.
+static PATTERNS: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
+    let patterns = [
+        (Kind::Email, r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
+        (Kind::Url, r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+"#),
+        (Kind::Ip, r"(?-u:\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?-u:\b)"),
+        (Kind::Ssn, r"(?-u:\b)[0-9]{3}-[0-9]{2}-[0-9]{4}(?-u:\b)"),
+        (Kind::Card, r"(?-u:\b)[0-9](?:[ -]?[0-9]){12,18}(?-u:\b)"),
+        (Kind::Iban, r"(?-u:\b)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?-u:\b)"),
+        (
+            Kind::Phone,
+            r"(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\) ?|(?-u:\b)[0-9]{3}[ .-]?)[0-9]{3}[ .-]?[0-9]{4}(?-u:\b)|(?-u:\b)[0-9]{3}-[0-9]{4}(?-u:\b)|\+[0-9][0-9 ().-]{6,}[0-9]",
+        ),
+    ];
+    // A pattern that does not compile would be found by the first test.
+    patterns.into_iter().filter_map(|(kind, pattern)| Some((kind, Regex::new(pattern).ok()?))).collect()
+});
+
+fn is_card(text: &str) -> bool {
+    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect();
+    digits.split_last().is_some_and(|(check, rest)| luhn(rest) == *check)
+}
+
+fn is_iban(text: &str) -> bool {
+    let account: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
+    account.len() > 14 && mod97(&account) == 1
+}
+
+/// Where the JSON string that begins at `start` ends.
+fn string_end(bytes: &[u8], start: usize) -> usize {
+    let mut at = start + 1;
+    while at < bytes.len() && bytes[at] != b'"' {
+        at += if bytes[at] == b'\\' { 2 } else { 1 };
+    }
+    (at + 1).min(bytes.len())
+}

@@ -1,0 +1,205 @@
+//! What in PROD looks personal and is kept, or nobody decided about: by the name of its column and by a look at
+//! its values. Values are counted, never shown.
+
+mod value;
+
+use crate::catalog::{Catalog, Column, Table, TableKind};
+use crate::error::{Error, Result};
+use crate::name::Ident;
+use crate::project::policy::{Policy, Strategy, looks};
+use crate::store::{Output, Read, Snapshot, Source};
+use arrow::array::{Array, AsArray};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Less certain than this is not said.
+const CONFIDENCE_MIN: f64 = 0.3;
+
+/// One column, or one place in it, that looks personal.
+#[derive(Serialize)]
+pub struct Suggestion {
+    /// `store.table.column`.
+    pub column: String,
+    /// The JSON path, or `[text]` for what stands inside of longer texts; none for the whole value.
+    pub place: Option<String>,
+    /// The kind of personal data.
+    pub kind: String,
+    /// How certain that is, from 0 to 1.
+    pub confidence: f64,
+    /// Why, in words and counts.
+    pub evidence: Vec<String>,
+    /// The strategy the policy has for the column now; none where nobody decided.
+    pub now: Option<String>,
+}
+
+impl Suggestion {
+    /// Whether the column is kept or undecided.
+    pub fn is_open(&self) -> bool {
+        self.now.as_deref().is_none_or(|now| now == "preserve")
+    }
+}
+
+/// Looks at `rows` rows of every table.
+pub fn execute(
+    policy: &Policy,
+    catalog: &Catalog,
+    sources: &[(String, Box<dyn Source>)],
+    rows: usize,
+) -> Result<Vec<Suggestion>> {
+    let mut found = Vec::new();
+    for (store, source) in sources {
+        let snapshot = source.snapshot().map_err(|error| error.context(store))?;
+        for (at, table) in catalog.tables.iter().enumerate().filter(|(_, table)| table.store == *store) {
+            let looked = Looked::at(snapshot.as_ref(), table, rows)?;
+            for (place, column) in table.columns.iter().enumerate() {
+                // Labels and ends of the graph are its form.
+                if !column.name.starts_with('_') || table.kind == TableKind::Table {
+                    let now = policy.decides(table, column).map(|entry| &entry.strategy);
+                    found.extend(judge(catalog, at, column, &looked.columns[place], now));
+                }
+            }
+        }
+    }
+    found.sort_by(|a, b| b.confidence.total_cmp(&a.confidence).then_with(|| a.column.cmp(&b.column)));
+    Ok(found)
+}
+
+/// What was counted in the values of a table, column by column.
+struct Looked {
+    columns: Vec<value::Counts>,
+}
+
+impl Looked {
+    fn at(snapshot: &dyn Snapshot, table: &Table, rows: usize) -> Result<Looked> {
+        let mut looked = Looked { columns: table.columns.iter().map(|_| value::Counts::default()).collect() };
+        let names: Vec<String> = table.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
+        let from = match table.schema.as_str() {
+            "" => Ident(&table.name).to_string(),
+            schema => format!("{}.{}", Ident(schema), Ident(&table.name)),
+        };
+        let query = format!("SELECT {} FROM {from} LIMIT {rows}", names.join(", "));
+        let is_sql = table.kind == TableKind::Table;
+        if let Some(answer) = if is_sql { snapshot.query(&query)? } else { None } {
+            for row in answer {
+                looked.take(row.iter().map(Option::as_deref));
+            }
+            return Ok(looked);
+        }
+        let mut left = rows;
+        let read = Read {
+            table,
+            outputs: table.columns.iter().map(Output::Column).collect(),
+            any: Vec::new(),
+            tenant: None,
+            between: None,
+        };
+        let outcome = snapshot.read(&read, &mut |batch| {
+            let texts: Vec<_> = (batch.columns().iter())
+                .map(|column| arrow::compute::cast(column, &arrow::datatypes::DataType::Utf8))
+                .collect::<std::result::Result<_, _>>()?;
+            for row in 0..batch.num_rows().min(left) {
+                let cell = |column: &'_ arrow::array::ArrayRef| column.is_valid(row).then_some(row);
+                let row: Vec<Option<&str>> = texts
+                    .iter()
+                    .map(|column| cell(column).map(|row| column.as_string::<i32>().value(row)))
+                    .collect();
+                looked.take(row.into_iter());
+            }
+            left = left.saturating_sub(batch.num_rows());
+            // Nothing more is wanted: the only way to end a stream is an error.
+            if left == 0 { Err(Error::internal("enough was read")) } else { Ok(()) }
+        });
+        if left == 0 { Ok(looked) } else { outcome.map(|()| looked) }
+    }
+
+    fn take<'a>(&mut self, row: impl Iterator<Item = Option<&'a str>>) {
+        for (counts, value) in self.columns.iter_mut().zip(row) {
+            counts.take(value);
+        }
+    }
+}
+
+/// What the name and the counts of one column say.
+fn judge(
+    catalog: &Catalog,
+    at: usize,
+    column: &Column,
+    counts: &value::Counts,
+    now: Option<&Strategy>,
+) -> Vec<Suggestion> {
+    let path = format!("{}.{}", catalog.tables[at].path(), column.name);
+    let is_key = catalog.tables[at].key.contains(&column.name)
+        || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name));
+    let by_accident = !looks::accidents(catalog, at, column).is_empty();
+    let named = looks::looks(&column.name).into_iter().find(|look| look.is_whole && look.kind != "state");
+    let named = named.filter(|_| !by_accident);
+    let mut found = Vec::new();
+    for (place, kind, hits, values) in counts.places() {
+        #[allow(clippy::cast_precision_loss, reason = "a few thousand values")]
+        let share = hits as f64 / values.max(1) as f64;
+        let same_name = named.filter(|look| place.is_none() && look.kind == kind);
+        let is_identifier = kind == "identifier";
+        if (is_identifier && (is_key || share < 0.9)) || (place.is_none() && share < 0.2) {
+            continue;
+        }
+        let weight = if is_identifier || kind == "date_of_birth" { 0.5 } else { 1.0 };
+        let mut evidence = vec![format!("{hits} of {values} values")];
+        let mut confidence = weight * if place.is_some() { share.max(0.5) } else { share };
+        if let Some(look) = same_name {
+            confidence = 1.0 - (1.0 - confidence) * 0.3;
+            evidence.push(format!("the name has \"{}\" in it", look.word));
+        }
+        found.push((place, kind.to_owned(), confidence, evidence));
+    }
+    if let Some(look) = named
+        && !found.iter().any(|(place, kind, ..)| place.is_none() && kind == look.kind)
+        && !is_key
+    {
+        let evidence = vec![format!("the name has \"{}\" in it", look.word)];
+        found.push((None, look.kind.to_owned(), if counts.is_empty() { 0.6 } else { 0.4 }, evidence));
+    }
+    // Of several readings of a value the most certain one.
+    found.sort_by(|a, b| b.2.total_cmp(&a.2));
+    let whole = found.iter().position(|(place, ..)| place.is_none());
+    let mut at = 0;
+    found.retain(|(place, _, confidence, _)| {
+        at += 1;
+        *confidence >= CONFIDENCE_MIN && (place.is_some() || whole == Some(at - 1))
+    });
+    let make = |(place, kind, confidence, evidence)| {
+        let now = now.map(|strategy| strategy.word().to_owned());
+        Suggestion { column: path.clone(), place, kind, confidence, evidence, now }
+    };
+    found.into_iter().map(make).collect()
+}
+
+/// Entries for the policy to paste, one per kind of data.
+pub fn yaml(found: &[Suggestion]) -> String {
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let whole: Vec<&str> =
+        found.iter().filter(|one| one.place.is_none()).map(|one| one.column.as_str()).collect();
+    for one in found.iter().filter(|one| one.is_open()) {
+        let kind = match one.place {
+            Some(_) if whole.contains(&one.column.as_str()) => continue,
+            Some(_) => "in_texts",
+            None => one.kind.as_str(),
+        };
+        let columns = kinds.entry(kind).or_default();
+        if !columns.contains(&one.column.as_str()) {
+            columns.push(&one.column);
+        }
+    }
+    let mut text = String::new();
+    for (kind, columns) in kinds {
+        let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
+        let how = match kind {
+            "ssn" => "strategy: hash".to_owned(),
+            "password" => "strategy: nullify".to_owned(),
+            "identifier" => "strategy: fpe\n  alphabet: alphanumeric".to_owned(),
+            "in_texts" => "strategy: scan\n  common_words: 20".to_owned(),
+            kind => format!("strategy: faker\n  faker_type: {kind}"),
+        };
+        text += &format!("- name: suggested_{kind}\n  columns: [{}]\n  {how}\n", columns.join(", "));
+    }
+    text
+}
