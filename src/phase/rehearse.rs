@@ -48,7 +48,11 @@ pub fn made_up(
         db.run(&format!("CREATE TABLE staging.{} ({})", quoted(table), types.join(", ")))?;
         for number in 1..=ROWS {
             let values = table.columns.iter().zip(row).map(|(column, one)| {
-                format!("TRY_CAST({} AS {})", Literal(&value(column, one, number)), kept_as(column))
+                format!(
+                    "TRY_CAST({} AS {})",
+                    Literal(&value(&table.staged, column, one, number)),
+                    kept_as(column)
+                )
             });
             let values: Vec<String> = values.collect();
             db.run(&format!("INSERT INTO staging.{} VALUES ({})", quoted(table), values.join(", ")))?;
@@ -122,10 +126,11 @@ fn kept_as(column: &Column) -> &str {
 }
 
 /// A made-up value: the same person has the same number in every table, so that fakes agree as in a run.
-fn value(column: &Column, one: &Assignment, number: usize) -> String {
+fn value(table: &str, column: &Column, one: &Assignment, number: usize) -> String {
     let at = (number - 1) % ROWS;
     let (first, last) = [("Ada", "Lovelace"), ("Grace", "Hopper"), ("Alan", "Turing")][at];
-    let login = format!("{}{}", first.to_lowercase(), last.to_lowercase());
+    // An address is one person's: those of two tables may be of two.
+    let login = format!("{}.{}.{}", first.to_lowercase(), last.to_lowercase(), table.to_lowercase());
     let text = match &one.strategy {
         Strategy::Faker(faker) => match faker.kind.as_str() {
             "email" => format!("{login}@school.example"),

@@ -87,7 +87,7 @@ fn values_are_tried_before_anything_moves() {
     let first = of("ids.students.first_name")["after"].as_str().unwrap().to_lowercase();
     let last = of("ids.students.last_name")["after"].as_str().unwrap().to_lowercase().replace('\'', "");
     let email = of("ids.students.email");
-    assert_eq!(email["before"], "adalovelace@school.example");
+    assert_eq!(email["before"], "ada.lovelace.students@school.example");
     assert!(email["after"].as_str().unwrap().starts_with(&format!("{first}.{last}.")), "{email}");
     let note = of("ids.students.notes");
     assert!(!note["after"].as_str().unwrap().contains("Lovelace"), "{note}");
