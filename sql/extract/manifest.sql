@@ -1,5 +1,6 @@
 -- extraction-manifest.json of run $1, district $2: the user guide's fields, and what it did not
--- have: tables, snapshots, cuts, dangling references.
+-- have: ways, tables, snapshots, cuts, dangling references. Of those that cross stores the ones
+-- whose child store was read later may be skew: the parent was younger than its store's snapshot.
 WITH
     counted AS (
         SELECT extracted.*, t.kind
@@ -34,10 +35,29 @@ SELECT CAST(json_object(
         FROM meta.cycle
     ), []),
     'store_breakdown', (SELECT json_group_object(store, body) FROM stores),
+    'ways_by_store', (
+        SELECT json_group_object(store, ways)
+        FROM (
+            SELECT
+                store,
+                json_object(
+                    'root', sum(root_rows), 'down', sum(down_rows), 'up', sum(up_rows),
+                    'whole', sum(whole_rows)
+                ) AS ways
+            FROM counted
+            GROUP BY store
+        )
+    ),
+    'whole_tables', coalesce((
+        SELECT list(store || '.' || "table" ORDER BY store, "table")
+        FROM counted
+        WHERE note = 'taken whole'
+    ), []),
     'tables', (
         SELECT list(json_object(
             'table', store || '.' || "table", 'records', rows, 'root', root_rows, 'down', down_rows,
-            'up', up_rows, 'whole', whole_rows, 'seconds', round(seconds, 3), 'note', note
+            'up', up_rows, 'whole', whole_rows, 'seconds', round(seconds, 3),
+            'records_per_second', round(rows / nullif(seconds, 0)), 'note', note
         ) ORDER BY store, "table")
         FROM counted
     ),
@@ -51,5 +71,18 @@ SELECT CAST(json_object(
     ), []),
     'dangling', coalesce((
         SELECT list(json_object('reference', reference, 'rows', rows)) FROM meta.dangling
+    ), []),
+    'skew', coalesce((
+        SELECT list(json_object(
+            'reference', dangling.reference,
+            'rows', dangling.rows,
+            'seconds', epoch(CAST(child.taken_at AS TIMESTAMP) - CAST(parent.taken_at AS TIMESTAMP))
+        ) ORDER BY dangling.reference)
+        FROM meta.dangling AS dangling
+        JOIN meta.reference AS reference ON reference.id = dangling.reference
+        JOIN meta.snapshot AS child ON child.store = reference.child_store
+        JOIN meta.snapshot AS parent ON parent.store = reference.parent_store
+        WHERE child.store <> parent.store
+            AND CAST(child.taken_at AS TIMESTAMP) > CAST(parent.taken_at AS TIMESTAMP)
     ), [])
 ) AS VARCHAR);

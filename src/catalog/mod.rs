@@ -47,6 +47,12 @@ pub struct Table {
     pub triggers: Vec<String>,
     /// The engine's estimate of rows; `None` when it has none.
     pub estimated_rows: Option<u64>,
+    /// Whether the project leaves all its rows out.
+    #[serde(default)]
+    pub excluded: bool,
+    /// Columns read as NULL, because what they name is left out.
+    #[serde(default)]
+    pub emptied: Vec<String>,
 }
 
 /// What a table is.

@@ -1,11 +1,14 @@
 //! `datamig migrate`: the whole pipeline for one root.
 
+use super::part::PartOf;
 use super::pipeline::{self, Pipeline};
+use super::state::State;
 use super::{Global, plan, recover, summary, words};
 use crate::error::{Error, Result};
 use crate::run::cert::guard;
 use crate::run::event::Phase;
 use crate::run::{Run, RunFile};
+use crate::slice::part::Part;
 
 /// Move one root and everything that belongs to it from PROD to CERT
 #[derive(clap::Args)]
@@ -19,11 +22,13 @@ pub struct Migrate {
     #[arg(long)]
     skip_load: bool,
     /// Use the newest raw extract of this root again
-    #[arg(long, conflicts_with = "sample")]
+    #[arg(long, conflicts_with_all = ["sample", "condition"])]
     skip_extraction: bool,
-    /// Move a part that is whole by its references: 1%
-    #[arg(long, value_name = "SHARE")]
-    sample: Option<String>,
+    /// Go on with the newest run of this root that did not end: with what it has whole
+    #[arg(long, conflicts_with = "skip_extraction")]
+    resume: bool,
+    #[command(flatten)]
+    part: PartOf,
     /// Refused: raw rows never reach CERT
     #[arg(long, hide = true)]
     skip_anonymization: bool,
@@ -39,10 +44,9 @@ impl Migrate {
                 "to keep a column as it is, give it the strategy `preserve` in anonymize.yaml, with a reason",
             ));
         }
-        if let Some(share) = &self.sample {
-            share.parse::<crate::slice::sample::Share>()?;
-        }
+        let part = self.part.part()?;
         let pipeline = Pipeline::open(global, &self.root_key)?;
+        pipeline.check(part.as_ref())?;
         if self.dry_run {
             return plan::show(global, &pipeline);
         }
@@ -54,14 +58,19 @@ impl Migrate {
             words::note(global, &format!("{finished} holds {} now: nothing more to do", self.root_key));
             return Ok(());
         }
-        let run = self.begin(global, &pipeline)?;
+        let (run, part) = match self.resume {
+            true => self.broken_off(global)?,
+            false => (self.begin(global, &pipeline, part.as_ref())?, part),
+        };
         words::note(global, &format!("run {} of {}", run.id, run.header.root_key));
         let events = pipeline::events(global, &run)?;
         let (done, written) = pipeline::reported(&run, &events, || {
             if !run.has(RunFile::Staging) {
-                pipeline.extract(&run, &events)?;
+                pipeline.extract(&run, part.as_ref(), self.part.jobs, &events)?;
             }
-            pipeline.anonymize(&run, &events)?;
+            if !run.has(RunFile::Run) {
+                pipeline.anonymize(&run, &events)?;
+            }
             pipeline.validate(&run, &events)?;
             match self.skip_load {
                 true => Ok(()),
@@ -71,12 +80,30 @@ impl Migrate {
         summary::show(global, &run, done, written)
     }
 
-    fn begin(&self, global: &Global, pipeline: &Pipeline) -> Result<Run> {
+    /// The run to go on with. Its snapshots ended with the process that took them.
+    fn broken_off(&self, global: &Global) -> Result<(Run, Option<Part>)> {
+        let run = global.run(
+            &self.root_key,
+            |run| !State::of(run).is_ok_and(|state| state.has_loaded()),
+            "that did not end",
+        )?;
+        if run.has(RunFile::Staging) {
+            return Ok((run, None));
+        }
+        words::note(
+            global,
+            &format!("the snapshots of {} are gone: its stores are read again, in new ones", run.id),
+        );
+        let part = self.part.of_run(&run)?;
+        Ok((run, part))
+    }
+
+    fn begin(&self, global: &Global, pipeline: &Pipeline, part: Option<&Part>) -> Result<Run> {
         if !self.skip_extraction {
-            return pipeline.begin(self.sample.as_deref());
+            return pipeline.begin(part.map(Part::to_string));
         }
         let old = global.run(&self.root_key, |run| run.has(RunFile::Staging), "with a raw extract")?;
-        let new = pipeline.begin(old.header.sample.as_deref())?;
+        let new = pipeline.begin(old.header.sample.clone())?;
         pipeline::adopt_staging(&old, &new)?;
         let context = serde_json::json!({"from": old.id});
         new.events()?.decision(Phase::Extract, "staging_reused", context);

@@ -18,6 +18,7 @@ mod indexes;
 mod load;
 mod logs;
 mod migrate;
+mod part;
 mod pipeline;
 mod plan;
 mod policy;

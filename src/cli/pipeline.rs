@@ -19,12 +19,12 @@ use crate::run::lock::{self, Lock};
 use crate::run::meta::{self, Side};
 use crate::run::{FORMAT, Header, Run, RunFile, keys};
 use crate::secret::Keys;
-use crate::slice::sample::Share;
+use crate::slice::part::Part;
 use crate::sql;
 use std::path::PathBuf;
 
 /// Reads and connections side by side.
-const JOBS: usize = 8;
+pub const JOBS: u16 = 8;
 
 /// What all phases need, looked at and found good.
 pub struct Pipeline {
@@ -96,7 +96,7 @@ impl Pipeline {
     }
 
     /// Begins a new run.
-    pub fn begin(&self, sample: Option<&str>) -> Result<Run> {
+    pub fn begin(&self, sample: Option<String>) -> Result<Run> {
         let header = Header {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").into(),
@@ -104,15 +104,20 @@ impl Pipeline {
             env: self.env.clone(),
             root_table: self.project.root.table.clone(),
             root_key: self.root_key.clone(),
-            sample: sample.map(str::to_owned),
+            sample,
         };
         Run::create(&self.workspace, header)
     }
 
-    /// PROD to staging.
-    pub fn extract(&self, run: &Run, events: &Events) -> Result<()> {
+    /// Refuses a part that names what the stores have not.
+    pub fn check(&self, part: Option<&Part>) -> Result<()> {
+        let temp = self.workspace.join("data/runs/.tmp");
+        part.map_or(Ok(()), |part| part.check(&self.source, &Db::open(&temp, false)?))
+    }
+
+    /// PROD to staging, or a part of the slice.
+    pub fn extract(&self, run: &Run, part: Option<&Part>, jobs: u16, events: &Events) -> Result<()> {
         guard::remember(run, &self.stores.prod)?;
-        let sample = run.header.sample.as_deref().map(str::parse::<Share>).transpose()?;
         let request = extract::Request {
             run,
             project: &self.project,
@@ -120,8 +125,8 @@ impl Pipeline {
             sources: &self.stores.prod,
             catalog: &self.source,
             unread: &|table, column| self.assignments.is_unread(&self.source, table, column),
-            sample,
-            jobs: JOBS,
+            sample: part,
+            jobs: usize::from(jobs),
             events,
         };
         events.phase(Phase::Extract, || {

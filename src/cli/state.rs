@@ -73,6 +73,11 @@ impl State {
         })
     }
 
+    /// Whether a load ended well.
+    pub fn has_loaded(&self) -> bool {
+        self.phases.iter().any(|step| step.phase == Phase::Load && step.state == "done")
+    }
+
     /// The phase that began and never ended, unless a living process is at it.
     pub fn broken(&self) -> Option<Phase> {
         let last = self.phases.last()?;

@@ -7,7 +7,8 @@ use crate::project::Project;
 use crate::run::event::Happening;
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile};
-use crate::slice::{plan, why};
+use crate::slice::plan;
+use crate::slice::why::{self, Over};
 use crate::sql;
 use std::io::IsTerminal;
 
@@ -34,25 +35,30 @@ pub(crate) const HEADER: [&str; 4] = ["row of", "key", "came", "by"];
 
 /// What `.why` of the shell shows: a row of the anonymized run, by its masked key.
 pub(crate) fn of_row(run: &Run, table: &str, key: &str) -> Result<Vec<why::Link>> {
-    chain(run, &export::open(run)?, "run", table, key)
+    chain(run, &export::open(run)?, Over::Masked, table, key)
 }
 
-/// The chain to a row over the tables of the catalog `from`, which is the current one.
-fn chain(run: &Run, db: &Db, from: &str, table: &str, key: &str) -> Result<Vec<why::Link>> {
+/// The chain to a row over the tables of the current catalog.
+fn chain(run: &Run, db: &Db, over: Over, table: &str, key: &str) -> Result<Vec<why::Link>> {
     let project = Project::load(&run.workspace, &run.header.project)?;
+    let from = if over == Over::Raw { "staging" } else { "run" };
     let catalog = meta::read_catalog(db, from, Side::Prod)?;
     let plan = plan::build(&catalog, &project, &run.header.root_key)?;
-    why::chain(&plan, db, table, key, from == "staging")?.ok_or_else(|| {
-        Error::config(format!("no chain of references leads from the root to {table} {key}")).hint(
-            "it came by a reference on an expression or by a row that was left out: see `datamig why --cut`",
-        )
+    why::chain(&plan, db, table, key, over)?.ok_or_else(|| {
+        let none = Error::config(format!("no chain of references leads from the root to {table} {key}"));
+        none.hint(match over {
+            Over::Masked => {
+                "without the raw extract nothing is told of references on an expression, nor of rows left out"
+            }
+            _ => "it came by a row that was left out: see `datamig why --cut`",
+        })
     })
 }
 
 impl Why {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;
-        let (db, from) = self.open(global, &run)?;
+        let (db, over) = self.open(global, &run)?;
         if self.cut {
             let rows = db.rows(sql::get("report/cuts.sql"), [], |row| {
                 Ok(vec![row.get::<_, String>(0)?, row.get(1)?, row.get::<_, i64>(2)?.to_string()])
@@ -64,7 +70,7 @@ impl Why {
             return output::list(&["reference", "what was done", "rows"], rows);
         }
         let (Some(table), Some(key)) = (&self.table, &self.key) else { return Ok(()) };
-        let chain = chain(&run, &db, from, table, key)?;
+        let chain = chain(&run, &db, over, table, key)?;
         if global.json {
             return output::json(&chain);
         }
@@ -73,10 +79,17 @@ impl Why {
         output::list(&HEADER, rows.collect())
     }
 
-    /// The masked file, or the raw one under the eyes of a person.
-    fn open(&self, global: &Global, run: &Run) -> Result<(Db, &'static str)> {
+    /// The masked file, with the raw one beside it where that is left, or the raw one under the eyes of a person.
+    fn open(&self, global: &Global, run: &Run) -> Result<(Db, Over)> {
         if !self.show_pii {
-            return Ok((export::open(run)?, "run"));
+            let keys = global.variables()?.keys().ok().filter(|_| run.has(RunFile::Staging));
+            let Some(keys) = keys else { return Ok((export::open(run)?, Over::Masked)) };
+            let db = run.db()?;
+            run.attach(&db, RunFile::Run, &keys, Access::Read)?;
+            run.attach(&db, RunFile::Staging, &keys, Access::Read)?;
+            let is_one_to_one: bool = db.one(sql::get("report/one_to_one.sql"), [])?;
+            db.use_catalog(if is_one_to_one { "staging" } else { "run" })?;
+            return Ok((db, if is_one_to_one { Over::RawInMaskedKeys } else { Over::Masked }));
         }
         if !std::io::stdout().is_terminal() {
             return Err(Error::refused("originals are shown on a terminal only"));
@@ -87,6 +100,6 @@ impl Why {
         db.use_catalog("staging")?;
         run.events()?.write(Happening::Audit { what: "why was asked over the raw extract".into() });
         words::note(global, "original keys: do not pass them on");
-        Ok((db, "staging"))
+        Ok((db, Over::Raw))
     }
 }

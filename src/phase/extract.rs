@@ -12,8 +12,8 @@ use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use crate::slice::closure::{Ask, Closure};
-use crate::slice::sample::Share;
-use crate::slice::{Plan, plan, quoted, sample, settle};
+use crate::slice::part::Part;
+use crate::slice::{Plan, plan, quoted, settle, subset};
 use crate::sql;
 use crate::store::{Output, Read, Snapshot, Source};
 use crate::threads::{share_out, side_by_side};
@@ -37,15 +37,33 @@ pub struct Request<'a> {
     /// Columns that are discarded later and so never read: (table, column).
     pub unread: &'a (dyn Fn(usize, &str) -> bool + Sync),
     /// The part of the slice that is kept.
-    pub sample: Option<Share>,
+    pub sample: Option<&'a Part>,
     /// How many reads run side by side.
     pub jobs: usize,
     /// Where progress goes.
     pub events: &'a Events,
 }
 
-/// Extracts, and returns the rows and tables that came.
+/// How often an extract is begun in all, when a store loses its snapshot.
+const ATTEMPTS: usize = 3;
+
+/// Extracts, and returns the rows and tables that came. A store that loses its snapshot on the way (a standby
+/// cancels it, a connection breaks) is read again with all others, in new snapshots: nothing is lost by that.
 pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
+    for _ in 1..ATTEMPTS {
+        match attempt(request) {
+            Err(error) if error.kind.is_retryable() => {
+                let context = serde_json::json!({"because": error.message});
+                request.events.decision(Phase::Extract, "begun_again_in_new_snapshots", context);
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt(request)
+}
+
+/// Extracts once, into a draft of its own.
+fn attempt(request: &Request<'_>) -> Result<(u64, u64)> {
     let run = request.run;
     let plan = plan::build(request.catalog, request.project, &run.header.root_key)?;
     let db = run.db()?;
@@ -73,13 +91,16 @@ pub fn slice(request: &Request<'_>, plan: &Plan<'_>, db: &Db) -> Result<HashMap<
         Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
     let connections = (0..request.jobs).map(|_| db.another()).collect::<Result<Vec<Db>>>()?;
     let mut reader = Reader { connections, db, streams };
-    let mut closure = Closure::begin(plan, db, request.unread)?;
+    let is_emptied =
+        |at: usize, name: &str| plan.catalog.tables[at].emptied.iter().any(|known| known == name);
+    let unread = |at: usize, name: &str| is_emptied(at, name) || (request.unread)(at, name);
+    let mut closure = Closure::begin(plan, db, &unread)?;
     gather(&mut reader, &mut closure)?;
     // From here rows are deleted: a checkpoint in between would renumber the others.
     db.run("SET checkpoint_threshold = '1TB'")?;
     settle::settle(plan, db)?;
-    if let Some(share) = request.sample {
-        sample::keep(plan, db, share)?;
+    if let Some(part) = request.sample {
+        subset::keep(plan, db, part, request.keys.salt.derive("sample").hex().expose())?;
     }
     let asks = closure.relationships()?;
     reader.answer(&mut closure, asks)?;
@@ -273,6 +294,7 @@ fn record_table(
     let statement = sql::get("extract/extracted.sql").replace("$name", &quoted(table));
     let note = match plan.edges.iter().any(|edge| edge.child == at && edge.down) || plan.tenant[at].is_some()
     {
+        _ if table.excluded => Some("excluded"),
         _ if plan.whole[at] => Some("taken whole"),
         false if at != plan.root && table.kind == TableKind::Table => {
             Some("no reference leads to the root: only rows that others need")

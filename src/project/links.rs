@@ -7,7 +7,7 @@ use crate::error::{Error, Location, Result};
 use crate::name::nearest;
 
 impl Project {
-    /// Adds the project's links to the catalog and refuses names the catalog has not.
+    /// Adds the project's links to the catalog, marks what is excluded, and refuses names the catalog has not.
     pub fn complete(&self, catalog: &mut Catalog) -> Result<()> {
         catalog
             .tables
@@ -32,7 +32,7 @@ impl Project {
             }
             catalog.references.push(reference);
         }
-        Ok(())
+        self.leave_out(catalog)
     }
 
     fn reference(&self, catalog: &Catalog, link: &Link, at: &Location) -> Result<Reference> {
@@ -92,7 +92,7 @@ impl Project {
         })
     }
 
-    fn unknown_table(&self, catalog: &Catalog, path: &str, at: Location) -> Error {
+    pub(super) fn unknown_table(&self, catalog: &Catalog, path: &str, at: Location) -> Error {
         let paths: Vec<String> = catalog.tables.iter().map(crate::catalog::Table::path).collect();
         let error = Error::config(format!("no store has a table {path}")).at(at);
         match nearest(path, paths.iter().map(String::as_str)) {

@@ -2,6 +2,7 @@
 //! references the databases do not declare.
 
 pub mod endpoints;
+mod exclude;
 pub mod links;
 pub mod loading;
 pub mod pattern;
@@ -82,6 +83,9 @@ pub struct Project {
     /// The workspace.
     #[serde(skip)]
     pub workspace: PathBuf,
+    /// The text of the file.
+    #[serde(skip)]
+    text: String,
     /// The line of each link.
     #[serde(skip)]
     pub link_lines: Vec<usize>,
@@ -217,6 +221,7 @@ impl Project {
         let mut project: Project = yaml::parse(&text)?;
         project.at = Location::new(&text.path, 0);
         project.workspace = workspace.to_owned();
+        project.text = text.text.to_string();
         project.link_lines = yaml::item_lines(&text.text, "from");
         project.stores_are_named()?;
         let root_store = project.root.table.split('.').next().unwrap_or_default();

@@ -31,6 +31,13 @@ pub fn item_lines(text: &str, key: &str) -> Vec<usize> {
     text.lines().enumerate().filter(|(_, line)| starts(line) == Some(true)).map(|(at, _)| at + 1).collect()
 }
 
+/// The line of an entry of the list or map under a top-level key, else that of the key; 0 without one.
+pub fn entry_line(text: &str, key: &str, entry: &str) -> usize {
+    let mut lines = text.lines().enumerate().skip_while(|(_, line)| !line.starts_with(&format!("{key}:")));
+    let Some((first, _)) = lines.clone().next() else { return 0 };
+    lines.find(|(_, line)| line.contains(entry)).map_or(first, |(at, _)| at) + 1
+}
+
 /// From "unknown field `columms`, expected one of `from`, `columns`", the key that was meant.
 fn nearest_key(message: &str) -> Option<&str> {
     let mut names = message.split('`').skip(1).step_by(2);

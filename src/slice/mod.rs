@@ -5,15 +5,18 @@
 //! 2. [`closure`] asks for rows, round by round: *down* until nothing new comes, then *up*. What it
 //!    gathers may be too much where rows without an owner turn out to be another tenant's.
 //! 3. [`settle`] decides whose rows they are, cuts references to foreign ones, and drops what only those needed.
-//! 4. [`sample`] keeps a deterministic, referentially whole part, when one is asked for.
+//! 4. [`subset`] and [`sample`] keep the deterministic, referentially whole [`part`] that is asked for, if one is.
 
 pub mod closure;
 pub mod keys;
 pub mod known;
+pub mod outline;
+pub mod part;
 pub mod people;
 pub mod plan;
 pub mod sample;
 pub mod settle;
+pub mod subset;
 pub mod why;
 
 use crate::catalog::{Catalog, ListFormat, Table};

@@ -1,7 +1,7 @@
 //! Catalog and project become a [`Plan`]: which references are walked, and how. Pure.
 
 use super::{Carrier, Edge, Plan};
-use crate::catalog::{Catalog, Reference, TableKind};
+use crate::catalog::{Catalog, Reference, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::project::pattern::{Pattern, most_specific};
 use crate::project::{CrossTenant, Direction, Follow, Project};
@@ -13,10 +13,11 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
     })?;
     let named = |patterns: &[Pattern]| -> Vec<bool> {
         let is_named = |path: &str| patterns.iter().any(|pattern| pattern.matches(path));
-        catalog.tables.iter().map(|table| is_named(&table.path())).collect()
+        catalog.tables.iter().map(|table| !table.excluded && is_named(&table.path())).collect()
     };
-    let tenant: Vec<Option<String>> =
-        catalog.tables.iter().map(|table| project.tenant_column(table).map(str::to_owned)).collect();
+    // Nothing leads to an excluded table: it has no references either.
+    let tenant = |table: &Table| project.tenant_column(table).filter(|_| !table.excluded).map(str::to_owned);
+    let tenant: Vec<Option<String>> = catalog.tables.iter().map(tenant).collect();
     let mut edges: Vec<Edge> = Vec::new();
     for reference in &catalog.references {
         if catalog.tables[reference.child].kind != TableKind::Relationship {

@@ -1,11 +1,11 @@
 //! A part of a slice that is whole by its references: `--sample 10%`. Which rows are in is a function of
-//! their keys, not of chance: the same slice gives the same sample.
+//! their keys and the salt, not of chance: the same slice gives the same sample.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
 use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::name::Idents;
+use crate::name::{Idents, Literal};
 use crate::sql;
 use std::collections::BTreeSet;
 
@@ -32,7 +32,7 @@ const FEWEST: f64 = 10.0;
 /// Keeps the share of the staged rows. The share is taken of the *subject*, the entity that most rows
 /// depend on (students), and of what does not depend on it. A row that is in brings those it references,
 /// and an entity the rows that depend on it, so that no pupil loses an enrollment.
-pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
+pub fn keep(plan: &Plan<'_>, db: &Db, share: Share, salt: &str) -> Result<()> {
     db.run(sql::get("slice/sample_begin.sql"))?;
     let counts = plan
         .catalog
@@ -43,19 +43,23 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
     for at in principals(plan, &counts, share).into_iter().flatten() {
         db.run(&bring(plan, at, "parent", "child", &came_down(plan.edges[at].child)))?;
     }
-    // A relationship is in when both its ends are.
-    let tables = plan.catalog.tables.iter().enumerate();
-    let tables: Vec<_> = tables.filter(|(_, table)| table.kind != TableKind::Relationship).collect();
-    for (at, _) in &tables {
-        db.run(&pick(plan, *at, counts[*at], share))?;
+    for (at, count) in counts.iter().enumerate() {
+        db.run(&pick(plan, at, *count, share, salt))?;
     }
     for at in (0..plan.edges.len()).filter(|at| plan.edges[*at].up) {
         db.run(&bring(plan, at, "child", "parent", "true"))?;
     }
     db.run(sql::get("slice/sample_spreads.sql"))?;
-    for (at, table) in tables {
+    drop_others(plan, db, "slice.sample")
+}
+
+/// Deletes the staged rows that are not in a table of `tab` and "row".
+pub(super) fn drop_others(plan: &Plan<'_>, db: &Db, kept: &str) -> Result<()> {
+    // A relationship is in when both its ends are.
+    let tables = plan.catalog.tables.iter().enumerate();
+    for (at, table) in tables.filter(|(_, table)| table.kind != TableKind::Relationship) {
         db.run(&format!(
-            "DELETE FROM {} WHERE rowid NOT IN (SELECT \"row\" FROM slice.sample WHERE tab = {at})",
+            "DELETE FROM {} WHERE rowid NOT IN (SELECT \"row\" FROM {kept} WHERE tab = {at})",
             quoted(table)
         ))?;
     }
@@ -63,7 +67,7 @@ pub fn keep(plan: &Plan<'_>, db: &Db, share: Share) -> Result<()> {
 }
 
 /// The rows of a table that did not come up only because others need them.
-fn came_down(at: usize) -> String {
+pub(super) fn came_down(at: usize) -> String {
     format!("rowid NOT IN (SELECT \"row\" FROM slice.up_row WHERE tab = {at})")
 }
 
@@ -82,7 +86,7 @@ fn bring(plan: &Plan<'_>, at: usize, from: &str, to: &str, children: &str) -> St
 }
 
 /// The rows of one table that are in by themselves: by their key, where no entity brings them.
-fn pick(plan: &Plan<'_>, at: usize, count: u64, Share(share): Share) -> String {
+fn pick(plan: &Plan<'_>, at: usize, count: u64, Share(share): Share, salt: &str) -> String {
     let table = quoted(&plan.catalog.tables[at]);
     let by_itself = format!(
         "{} AND rowid NOT IN (SELECT to_row FROM slice.sample_edge WHERE to_tab = {at})",
@@ -91,17 +95,22 @@ fn pick(plan: &Plan<'_>, at: usize, count: u64, Share(share): Share) -> String {
     if at == plan.root || count as f64 * share < FEWEST {
         return format!("INSERT INTO slice.sample SELECT {at}, rowid FROM {table} WHERE {by_itself}");
     }
-    let key = identity(&plan.catalog.tables[at]);
-    let digest = match key {
-        // Rows without a key are told apart by all they hold.
-        [] => "md5_number(CAST(this AS VARCHAR))".to_owned(),
-        _ => format!("md5_number(CAST(row({}) AS VARCHAR))", Idents(key)),
-    };
     format!(
         "INSERT INTO slice.sample SELECT {at}, rowid FROM {table} AS this WHERE {by_itself} AND \
-         CAST({digest} % 1000000 AS BIGINT) < {}",
+         CAST({} % 1000000 AS BIGINT) < {}",
+        digest(plan, at, salt),
         (share * 1_000_000.0).round()
     )
+}
+
+/// A number that depends on the salt and the key of a row (`this`), and on nothing else.
+pub(super) fn digest(plan: &Plan<'_>, at: usize, salt: &str) -> String {
+    let row = match identity(&plan.catalog.tables[at]) {
+        // Rows without a key are told apart by all they hold.
+        [] => "this".to_owned(),
+        key => format!("row({})", Idents(key)),
+    };
+    format!("md5_number({} || CAST({row} AS VARCHAR))", Literal(salt))
 }
 
 /// Per table, the edge to the entity whose rows bring its own: the subject, or what leads to it, else the

@@ -4,6 +4,7 @@
 
 use super::keys::node_key;
 use super::{Plan, quoted};
+use crate::catalog::{Table, TableKind};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Ident;
@@ -185,7 +186,7 @@ fn edge_statement(plan: &Plan<'_>, at: usize, name: &str) -> String {
 }
 
 /// Sets the columns of broken references to NULL, where they may be.
-fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
+pub(super) fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
     for at in db.rows("SELECT DISTINCT edge FROM _broken", [], |row| row.get::<_, i64>(0))? {
         let edge = &plan.edges[at as usize];
         if !edge.clears.is_empty() {
@@ -203,9 +204,10 @@ fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
 
 /// Drops relationships one of whose ends is not in.
 pub fn drop_loose_relationships(plan: &Plan<'_>, db: &Db) -> Result<()> {
-    for (at, table) in plan.catalog.tables.iter().enumerate() {
+    let is_relationship = |table: &Table| table.kind == TableKind::Relationship;
+    for (at, table) in plan.catalog.tables.iter().enumerate().filter(|(_, table)| is_relationship(table)) {
         for end in ["_start", "_end"] {
-            let nodes: Vec<String> = plan
+            let mut nodes: Vec<String> = plan
                 .catalog
                 .references_of(at)
                 .filter(|reference| reference.columns == [format!("{end}_key")])
@@ -219,14 +221,14 @@ pub fn drop_loose_relationships(plan: &Plan<'_>, db: &Db) -> Result<()> {
                     )
                 })
                 .collect();
-            if !nodes.is_empty() {
-                db.run(&format!(
-                    "DELETE FROM {} AS this WHERE NOT EXISTS (FROM ({}) AS node WHERE node.label = this.{end}_label \
-                     AND node.key = this.{end}_key)",
-                    quoted(table),
-                    nodes.join(" UNION ALL ")
-                ))?;
-            }
+            // Where all labels of this end are excluded nothing stays.
+            nodes.push("SELECT NULL, NULL".to_owned());
+            db.run(&format!(
+                "DELETE FROM {} AS this WHERE NOT EXISTS (FROM ({}) AS node(label, key) WHERE node.label = \
+                 this.{end}_label AND node.key = this.{end}_key)",
+                quoted(table),
+                nodes.join(" UNION ALL ")
+            ))?;
         }
     }
     Ok(())

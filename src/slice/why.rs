@@ -1,11 +1,14 @@
 //! Why a row is in: the chain of references from the root to it, found from the row backwards. A row came down
-//! from a parent that descends, or up from any child. It works on the masked tables as on the raw ones: both
-//! ends of a reference are masked alike.
+//! from a parent that descends, or up from any child. It is walked over the raw rows where they are there, and
+//! told in masked keys: the n-th masked row is the n-th raw one. Without them it is walked over the masked
+//! tables: both ends of a reference are masked alike, but values of expressions are not there.
 
+use super::keys::{node_key, pairs_table};
 use super::{Carrier, Plan, quoted};
+use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::name::{Ident, nearest};
+use crate::name::{Ident, Literal, nearest};
 use crate::sql;
 
 /// One row of a chain.
@@ -13,7 +16,7 @@ use crate::sql;
 pub struct Link {
     /// `ids.students`
     pub table: String,
-    /// Its key, parts joined by a comma; of a table without one, its position.
+    /// Its key, parts joined by a comma; of a table without one, its position; of a relationship, the keys of its ends.
     pub key: String,
     /// By what it came in: `the root`, `its tenant column`, or the id of a reference.
     pub by: String,
@@ -21,29 +24,80 @@ pub struct Link {
     pub how: String,
 }
 
-/// The chain from the root to the row of `path` with this key, over the tables of the current catalog. `None`
-/// when there is none without a row that was left out, or, unless the tables are the raw ones, without a
-/// reference on an expression: masked tables do not have its values.
-pub fn chain(plan: &Plan<'_>, db: &Db, path: &str, key: &str, is_raw: bool) -> Result<Option<Vec<Link>>> {
+/// Over which rows a chain is walked, and in which keys it is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Over {
+    /// The raw rows of the current catalog, in their own keys.
+    Raw,
+    /// The raw rows of the current catalog, in the keys of the masked ones of the catalog `run`.
+    RawInMaskedKeys,
+    /// The masked rows of the current catalog.
+    Masked,
+}
+
+/// The chain from the root to the row of `path` with this key. `None` when there is none without a row that was
+/// left out, or, over masked rows, without a reference on an expression.
+pub fn chain(plan: &Plan<'_>, db: &Db, path: &str, key: &str, over: Over) -> Result<Option<Vec<Link>>> {
     let at = plan.catalog.find(path).ok_or_else(|| unknown_table(plan, path))?;
-    let table = quoted(&plan.catalog.tables[at]);
-    let rows = db.rows(
-        &format!("SELECT rowid FROM {table} WHERE {} = ? LIMIT 1", shown_key(plan, at)),
-        [key],
-        |row| row.get::<_, i64>(0),
-    )?;
+    let rows = format!("SELECT r FROM ({}) WHERE key = ? LIMIT 1", keys(plan, at, over));
+    let rows = db.rows(&rows, [key], |row| row.get::<_, i64>(0))?;
     let Some(row) = rows.first() else {
         return Err(Error::usage(format!("{path} has no row {key} in this run"))
             .hint("keys are masked ones; join the parts of a composite key by commas"));
     };
+    if plan.catalog.tables[at].kind == TableKind::Relationship {
+        return relationship(plan, db, at, *row, key, over);
+    }
+    from_row(plan, db, at, *row, over)
+}
+
+/// The chain of a relationship: that of its start node, and that both its ends are in.
+fn relationship(
+    plan: &Plan<'_>,
+    db: &Db,
+    at: usize,
+    row: i64,
+    key: &str,
+    over: Over,
+) -> Result<Option<Vec<Link>>> {
+    let table = &plan.catalog.tables[at];
+    for reference in plan.catalog.references_of(at).filter(|reference| reference.columns == ["_start_key"]) {
+        let node = &plan.catalog.tables[reference.parent];
+        let start = format!(
+            "SELECT node.rowid FROM {} AS node JOIN {} AS this ON this._start_key = CAST(node.{} AS VARCHAR) \
+             WHERE this.rowid = {row} AND this._start_label = {}",
+            quoted(node),
+            quoted(table),
+            Ident(node_key(node)),
+            Literal(&node.name)
+        );
+        if let Some(start) = db.rows(&start, [], |row| row.get::<_, i64>(0))?.pop() {
+            let mut chain = from_row(plan, db, reference.parent, start, over)?;
+            let by = "both its ends".to_owned();
+            chain.iter_mut().for_each(|chain| {
+                chain.push(Link {
+                    table: table.path(),
+                    key: key.to_owned(),
+                    by: by.clone(),
+                    how: "down".to_owned(),
+                });
+            });
+            return Ok(chain);
+        }
+    }
+    Ok(None)
+}
+
+/// The chain from the root to a row by its number.
+fn from_row(plan: &Plan<'_>, db: &Db, at: usize, row: i64, over: Over) -> Result<Option<Vec<Link>>> {
     db.run(sql::get("slice/why_state.sql"))?;
     db.run(&format!("INSERT INTO _why VALUES ({at}, {row}, true, 0, NULL, NULL, NULL, NULL)"))?;
     let mut depth = 0;
     loop {
         if let Some((tab, row, up)) = terminal(plan, db, depth)? {
-            return links(plan, db, tab, row, up).map(Some);
+            return links(plan, db, over, tab, row, up).map(Some);
         }
-        if step(plan, db, depth, is_raw)? == 0 {
+        if step(plan, db, depth, over)? == 0 {
             return Ok(None);
         }
         depth += 1;
@@ -51,23 +105,39 @@ pub fn chain(plan: &Plan<'_>, db: &Db, path: &str, key: &str, is_raw: bool) -> R
 }
 
 /// The edges that can be walked on what is there.
-fn walkable<'p>(plan: &'p Plan<'_>, is_raw: bool) -> impl Iterator<Item = (usize, &'p super::Edge)> {
-    let is_columns = move |edge: &super::Edge| match edge.by {
-        Carrier::Columns { is_expression, .. } => is_raw || !is_expression,
-        Carrier::Relationship { .. } => is_raw,
+fn walkable<'p>(plan: &'p Plan<'_>, over: Over) -> impl Iterator<Item = (usize, &'p super::Edge)> {
+    let is_there = move |edge: &super::Edge| match edge.by {
+        Carrier::Columns { is_expression, .. } => over != Over::Masked || !is_expression,
+        Carrier::Relationship { .. } => true,
     };
-    plan.edges.iter().enumerate().filter(move |(_, edge)| is_columns(edge))
+    plan.edges.iter().enumerate().filter(move |(_, edge)| is_there(edge))
+}
+
+/// The keys that children of an edge name: of a relationship, as the relationships of the run have them.
+fn children(plan: &Plan<'_>, at: usize) -> String {
+    let edge = &plan.edges[at];
+    let query = plan.child_keys(at, "true");
+    let Carrier::Relationship { table, child_is_start } = edge.by else { return query };
+    let (child, parent) = if child_is_start { ("_start", "_end") } else { ("_end", "_start") };
+    let label = |table: usize| plan.catalog.tables[table].name.as_str();
+    let pairs = format!(
+        "(SELECT DISTINCT {child}_key AS child, {parent}_key AS parent FROM {} WHERE {child}_label = {} AND {parent}_label = {})",
+        quoted(&plan.catalog.tables[table]),
+        Literal(label(edge.child)),
+        Literal(label(edge.parent))
+    );
+    query.replace(&format!("{} AS pair", pairs_table(at)), &format!("{pairs} AS pair"))
 }
 
 /// Walks every edge once from the rows of one depth; returns how many rows are new.
-fn step(plan: &Plan<'_>, db: &Db, depth: i64, is_raw: bool) -> Result<u64> {
+fn step(plan: &Plan<'_>, db: &Db, depth: i64, over: Over) -> Result<u64> {
     let near =
         db.rows("SELECT DISTINCT tab FROM _why WHERE depth = ?", [depth], |row| row.get::<_, i64>(0))?;
     let mut found = 0;
-    for (at, edge) in walkable(plan, is_raw) {
+    for (at, edge) in walkable(plan, over) {
         let statement = |from: usize, near: &str, to: usize, far: &str, next: bool, allowed: &str| {
             sql::get("slice/why_step.sql")
-                .replace("$children", &plan.child_keys(at, "true"))
+                .replace("$children", &children(plan, at))
                 .replace("$parents", &plan.parent_keys(at, "true"))
                 .replace("$equal", &plan.keys_equal(at, "child", "parent"))
                 .replace("$edge", &at.to_string())
@@ -132,42 +202,53 @@ fn root_row(plan: &Plan<'_>) -> String {
 }
 
 /// Follows the steps back to the wanted row.
-fn links(plan: &Plan<'_>, db: &Db, tab: i64, row: i64, up: bool) -> Result<Vec<Link>> {
+fn links(plan: &Plan<'_>, db: &Db, over: Over, tab: i64, row: i64, up: bool) -> Result<Vec<Link>> {
     let (mut tab, mut row, mut up) = (tab, row, up);
-    let first = tab as usize;
-    let (by, how) = match () {
-        () if first == plan.root => ("the root".to_owned(), "root"),
-        () if plan.tenant[first].is_some() => ("its tenant column".to_owned(), "down"),
-        () => ("a table taken whole".to_owned(), "whole"),
+    let link = |at: usize, row: &str, by: String, how: &str| -> Result<Link> {
+        let key = format!("SELECT key FROM ({}) WHERE r = ({row})", keys(plan, at, over));
+        Ok(Link { table: plan.catalog.tables[at].path(), key: db.one(&key, [])?, by, how: how.to_owned() })
     };
-    let mut chain = vec![Link { table: String::new(), key: String::new(), by, how: how.into() }];
+    let root = || link(plan.root, &root_row(plan), "the root".to_owned(), "root");
+    let first = tab as usize;
+    let shown = row.to_string();
+    let mut chain = match &plan.tenant[first] {
+        _ if first == plan.root => vec![root()?],
+        Some(column) => vec![root()?, link(first, &shown, format!("its tenant column {column}"), "down")?],
+        None => vec![link(first, &shown, "a table taken whole".to_owned(), "whole")?],
+    };
     loop {
         let at = tab as usize;
-        if let Some(last) = chain.last_mut() {
-            last.table = plan.catalog.tables[at].path();
-            let query = format!(
-                "SELECT {} FROM {} WHERE rowid = {row}",
-                shown_key(plan, at),
-                quoted(&plan.catalog.tables[at])
-            );
-            last.key = db.one(&query, [])?;
-        }
         let next = db.rows(
             "SELECT edge, next_tab, next_row, next_up FROM _why WHERE tab = ? AND \"row\" = ? AND up = ? AND edge IS NOT NULL",
             duckdb::params![tab, row, up],
-            |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?)),
+            |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get::<_, i64>(2)?, row.get(3)?)),
         )?;
         let Some((edge, next_tab, next_row, next_up)) = next.first().copied() else { return Ok(chain) };
         let edge = &plan.edges[edge as usize];
         let how = if edge.parent == at && edge.child == next_tab as usize { "down" } else { "up" };
-        chain.push(Link { table: String::new(), key: String::new(), by: edge.id.clone(), how: how.into() });
+        chain.push(link(next_tab as usize, &next_row.to_string(), edge.id.clone(), how)?);
         (tab, row, up) = (next_tab, next_row, next_up);
+    }
+}
+
+/// The rows of a table, as `r`, with the keys they are told by, as `key`.
+fn keys(plan: &Plan<'_>, at: usize, over: Over) -> String {
+    let table = quoted(&plan.catalog.tables[at]);
+    let key = shown_key(plan, at);
+    match over {
+        Over::Raw | Over::Masked => format!("SELECT rowid AS r, {key} AS key FROM {table}"),
+        Over::RawInMaskedKeys => format!(
+            "SELECT raw.r, masked.key FROM (SELECT rowid AS r, row_number() OVER (ORDER BY rowid) AS n FROM {table}) AS raw \
+             JOIN (SELECT {key} AS key, row_number() OVER (ORDER BY rowid) AS n FROM run.{table}) AS masked USING (n)"
+        ),
     }
 }
 
 /// The key of a row as text.
 fn shown_key(plan: &Plan<'_>, at: usize) -> String {
-    match super::identity(&plan.catalog.tables[at]) {
+    let table = &plan.catalog.tables[at];
+    match super::identity(table) {
+        _ if table.kind == TableKind::Relationship => "concat_ws(',', _start_key, _end_key)".to_owned(),
         [] => "CAST(rowid AS VARCHAR)".to_owned(),
         key => {
             let parts: Vec<String> =

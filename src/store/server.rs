@@ -1,11 +1,29 @@
-//! What the servers reached through sqlx share: waiting for an answer, and telling which are near.
+//! What the servers share: waiting for an answer, trying again, and telling which are near.
 
-use crate::error::{Error, Result};
-use std::time::Duration;
+use crate::error::{Error, Kind, Result};
+use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 /// How long a server may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long is waited before each further try.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
+
+/// Connects, and tries again when the server does not answer: nothing was asked of it yet, so that this is
+/// safe. One that did not answer for long is not asked again.
+pub(super) fn patiently<T>(connect: impl Fn() -> Result<T>) -> Result<T> {
+    let begun = Instant::now();
+    for pause in PAUSES {
+        match connect() {
+            Err(error) if error.kind == Kind::Unreachable && begun.elapsed() < CONNECT_TIMEOUT / 2 => {
+                std::thread::sleep(pause);
+            }
+            outcome => return outcome,
+        }
+    }
+    connect()
+}
 
 /// Waits for a connection. `words` gives the engine's errors out, for the server `shown`.
 pub(super) fn connect<C>(
@@ -27,4 +45,29 @@ pub(super) fn connect<C>(
 pub(super) fn is_loopback(host: &str) -> bool {
     let address = host.trim_matches(['[', ']']).parse::<std::net::IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn only_a_server_that_does_not_answer_is_asked_again() {
+        let tries = Cell::new(0);
+        let connect = |errors: [fn(String) -> Error; 2]| {
+            tries.set(0);
+            patiently(|| {
+                tries.set(tries.get() + 1);
+                match errors.get(tries.get() - 1) {
+                    Some(error) => Err(error("no".to_owned())),
+                    None => Ok(()),
+                }
+            })
+        };
+        assert!(connect([Error::unreachable, Error::unreachable]).is_ok());
+        assert_eq!(tries.get(), 3);
+        assert!(connect([Error::config, Error::unreachable]).is_err());
+        assert_eq!(tries.get(), 1);
+    }
 }

@@ -8,7 +8,7 @@ use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
 /// Starts a migration and kills it as soon as it says that it has begun this phase.
-fn kill_in(workdir: &Workdir, phase: &str) {
+pub fn kill_in(workdir: &Workdir, phase: &str) {
     let mut command = workdir.command("migrate district-001");
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the built program");
     let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);

@@ -5,5 +5,7 @@ mod districts;
 mod killed;
 mod load;
 mod northwind;
+mod part;
 pub mod pipeline;
 mod slices;
+mod why;

@@ -41,6 +41,11 @@ fn mysql_database(name: &str, files: &[&str]) -> String {
 
 /// Rows of the slice of `root` (`table.column`) with this key; `more` are further lines of project.yaml.
 fn rows(url: &str, root: &str, key: &str, more: &str) -> u64 {
+    extracted(url, root, key, more).0
+}
+
+/// The same, and the log.
+fn extracted(url: &str, root: &str, key: &str, more: &str) -> (u64, String) {
     let workdir = Workdir::new("slices");
     let (table, column) = root.split_once('.').unwrap();
     workdir.write(
@@ -72,7 +77,31 @@ fn rows(url: &str, root: &str, key: &str, more: &str) -> u64 {
         jobs: 2,
         events: &run.events().unwrap(),
     };
-    extract::execute(&request).unwrap().0
+    let (rows, _) = extract::execute(&request).unwrap();
+    (rows, std::fs::read_to_string(run.dir.join("events.jsonl")).unwrap())
+}
+
+/// A connection that breaks takes its snapshot along: everything is read again, in new ones.
+#[test]
+fn a_snapshot_that_is_lost_is_taken_anew() {
+    let url = postgres::database("slices_lost");
+    postgres::execute(
+        &url,
+        "CREATE TABLE root (id int PRIMARY KEY); INSERT INTO root VALUES (1);
+         CREATE TABLE leaf (id int PRIMARY KEY, root_id int NOT NULL REFERENCES root, t text);
+         INSERT INTO leaf SELECT i, 1, repeat('x', 200) FROM generate_series(1, 400000) AS i;",
+    );
+    let end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+               WHERE datname = current_database() AND state = 'active' AND query LIKE 'COPY%'";
+    let (rows, events) = std::thread::scope(|scope| {
+        let slice = scope.spawn(|| extracted(&url, "root.id", "1", ""));
+        while postgres::execute(&url, end).trim() == "0" {
+            assert!(!slice.is_finished(), "nobody saw it reading");
+        }
+        slice.join().unwrap()
+    });
+    assert_eq!(rows, 400_001);
+    assert!(events.contains("begun_again_in_new_snapshots"), "{events}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use datamig::phase::extract::{self, Request};
 use datamig::project::Project;
 use datamig::run::{FORMAT, Header, Run};
 use datamig::secret::{Key, Keys};
+use datamig::slice::part::Part;
 use datamig::slice::{Plan, plan};
 use datamig::store::{self, Source, introspect, url::StoreUrl};
 
@@ -15,6 +16,10 @@ pub struct Bench {
     pub workdir: Workdir,
     run: Run,
     pub db: Db,
+    /// The part that is asked for.
+    pub part: Option<Part>,
+    /// A byte of the salt.
+    pub salt: u8,
 }
 
 impl Bench {
@@ -31,7 +36,7 @@ impl Bench {
         };
         let run = Run::create(&workdir.path(""), header).unwrap();
         let db = Db::open(&workdir.path("tmp"), false).unwrap();
-        Bench { workdir, run, db }
+        Bench { workdir, run, db, part: None, salt: 1 }
     }
 
     /// Slices the stores `s0`, `s1` ... at `urls` by this project.yaml, and calls `look` while staging is the
@@ -57,11 +62,11 @@ impl Bench {
         let request = Request {
             run: &self.run,
             project: &project,
-            keys: &Keys { salt: Key::random(), file: Key::random() },
+            keys: &Keys { salt: Key::from_bytes([self.salt; 32]), file: Key::random() },
             sources: &sources,
             catalog: &catalog,
             unread: &|_, _| false,
-            sample: None,
+            sample: self.part.as_ref(),
             jobs: 1,
             events: &self.run.events().unwrap(),
         };

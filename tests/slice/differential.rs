@@ -47,7 +47,7 @@ impl Bench {
             let staged = &plan.catalog.tables[plan.catalog.find(&case.path(at)).unwrap()];
             let query = format!("SELECT concat_ws(',', {}) FROM {} LIMIT 1", key.join(", "), quoted(staged));
             for key in self.db.rows(&query, [], |row| row.get::<_, String>(0)).unwrap() {
-                let chain = why::chain(plan, &self.db, &case.path(at), &key, true).unwrap();
+                let chain = why::chain(plan, &self.db, &case.path(at), &key, why::Over::Raw).unwrap();
                 let Some(chain) = chain else {
                     assert!(
                         count("SELECT count(*) FROM slice.removed") > 0,

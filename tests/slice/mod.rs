@@ -6,4 +6,5 @@ mod differential;
 mod generate;
 mod model;
 mod oracle;
+mod part;
 mod wall;

@@ -86,6 +86,8 @@ fn catalog(
     let mut project = project.clone();
     let is_there = |path: &str| !missing.iter().any(|(store, _)| path.starts_with(&format!("{store}.")));
     project.links.retain(|link| is_there(&link.from) && is_there(&link.to));
+    project.exclude.retain(|pattern| is_there(&pattern.0));
+    project.whole.retain(|pattern| is_there(&pattern.0));
     if is_there(&project.root.table) {
         project.complete(&mut catalog)?;
     }

@@ -50,8 +50,12 @@ impl Server {
         Ok(Server { options: options.set_names(false).disable_statement_logging(), shown: shown.to_owned() })
     }
 
-    /// Connects and pins the settings.
+    /// Connects and pins the settings; tries again where the server does not answer yet.
     pub(super) fn connect(&self) -> Result<Session> {
+        server::patiently(|| self.connect_once())
+    }
+
+    fn connect_once(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let connecting = MySqlConnection::connect_with(&self.options);
         let connection = server::connect(&runtime, connecting, failure::of, &self.shown)?;

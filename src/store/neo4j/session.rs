@@ -95,8 +95,12 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Connects and begins a transaction.
+    /// Connects and begins a transaction; tries again where the server does not answer yet.
     pub(super) fn begin(address: &Address) -> Result<Session> {
+        server::patiently(|| Session::begin_once(address))
+    }
+
+    fn begin_once(address: &Address) -> Result<Session> {
         // The driver's timeout is one for connecting and for answers: the short one is ours.
         let places = address.host.to_socket_addrs().map_err(|_| failure::unreachable(&address.shown))?;
         if !places.into_iter().any(|place| TcpStream::connect_timeout(&place, PATIENCE).is_ok()) {

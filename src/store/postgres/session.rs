@@ -70,8 +70,12 @@ impl Server {
         format!("postgres {host}:{}/{database}", self.options.get_port())
     }
 
-    /// Connects and pins the settings.
+    /// Connects and pins the settings; tries again where the server does not answer yet.
     pub(super) fn connect(&self) -> Result<Session> {
+        server::patiently(|| self.connect_once())
+    }
+
+    fn connect_once(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let connecting = PgConnection::connect_with(&self.options);
         let connection = server::connect(&runtime, connecting, failure::of, &self.shown)?;

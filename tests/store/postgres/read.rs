@@ -157,3 +157,22 @@ fn one_server_is_recognised_through_two_urls() {
     assert_ne!(database.source().identity().unwrap(), other.source().identity().unwrap());
     assert!(database.source().can_write().unwrap());
 }
+
+#[test]
+fn what_writes_behind_a_view_or_a_condition_fails() {
+    let source = Database::new(
+        "CREATE TABLE t (id integer PRIMARY KEY); CREATE TABLE seen (id integer);
+         CREATE FUNCTION poke() RETURNS integer LANGUAGE sql AS 'INSERT INTO seen VALUES (1) RETURNING id';
+         CREATE VIEW v AS SELECT poke() AS id FROM t;",
+    );
+    source.run("INSERT INTO t VALUES (7)");
+    let plain = table(&source, "t");
+    let view = datamig::catalog::Table { name: "v".into(), ..plain.clone() };
+    for (table, any) in [(&view, vec![]), (&plain, vec![Filter::Sql("poke() = 1".into())])] {
+        let outputs = table.columns.iter().map(Output::Column).collect();
+        let read = Read { table, outputs, any, tenant: None, between: None };
+        let snapshot = source.source().snapshot().unwrap();
+        assert_eq!(snapshot.read(&read, &mut |_| Ok(())).unwrap_err().kind, Kind::Refused);
+    }
+    assert_eq!(source.rows("SELECT count(*) FROM seen").trim(), "0");
+}
