@@ -55,7 +55,7 @@ impl Servers {
         let databases = self.urls.iter().filter(|(path, _)| path.starts_with("cert"));
         let dumps = databases.map(|(_, url)| postgres::dump(url)).chain([self.cert.dump()]);
         let theirs = |dump: String| {
-            let lines = dump.lines().filter(|line| !line.contains("mig-2"));
+            let lines = dump.lines().filter(|line| !line.starts_with("datamig_load"));
             lines.collect::<Vec<_>>().join("\n")
         };
         dumps.map(theirs).collect()

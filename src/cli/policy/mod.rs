@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::project::Project;
 use crate::store::introspect::introspect;
 
-/// Look at the policy: how every column leaves PROD, what it misses, what becomes of values
+/// Look at the policy: how every column leaves PROD, and what it misses
 #[derive(clap::Args)]
 pub struct PolicyCommand {
     #[command(subcommand)]
