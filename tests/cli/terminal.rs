@@ -96,10 +96,6 @@ fn tab_completes_tables_columns_by_alias_macros_ids_and_files() {
         ("SELECT s.id FROM ids.students AS s WHERE s.first_n\t", "s.first_name"),
         ("FROM ids.student_c\t", "ids.student_courses"),
         ("FROM ids.students AS s JOIN ids.schools AS c ON \t", "c.id = s.school_id"),
-        (
-            "FROM ids.class_assignments AS a JOIN ids.teach\t\t",
-            "ids.teachers AS teachers ON teachers.id = a.teacher_id",
-        ),
         ("FROM orphans_\t", "orphans_of("),
         ("FROM duplicates('ids.student_c\t", "'ids.student_courses"),
         ("SELEC\t", "SELECT"),
