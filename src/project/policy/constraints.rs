@@ -85,13 +85,22 @@ fn is_injective(strategy: &Strategy) -> bool {
     }
 }
 
-/// A masked key that is named in a way that cannot be masked alike.
+/// A masked key that is named in a way that cannot be masked alike, by a value that arrives.
 fn hidden_key(catalog: &Catalog, assignments: &Assignments, reference: &Reference) -> Option<String> {
     let parent = &catalog.tables[reference.parent];
     let masked =
         parent.columns.iter().zip(&assignments.0[reference.parent]).find(|(column, one)| {
             reference.key.contains(&column.name) && one.strategy != Strategy::Preserve
         })?;
+    let child = &catalog.tables[reference.child];
+    let is_named = |name: &str| reference.columns.iter().any(|text| text.contains(name));
+    let columns = child.columns.iter().zip(&assignments.0[reference.child]);
+    let named: Vec<&Strategy> =
+        columns.filter(|(column, _)| is_named(&column.name)).map(|(_, one)| &one.strategy).collect();
+    let is_discarded = |one: &&Strategy| matches!(one, Strategy::Nullify | Strategy::Constant { .. });
+    if !named.is_empty() && named.iter().all(is_discarded) {
+        return None;
+    }
     Some(format!(
         "{}: names keys of {} in an expression or a list, but these are masked by \"{}\"",
         reference.id,
