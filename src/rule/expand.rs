@@ -71,7 +71,7 @@ impl Check {
         self.suspects().is_some_and(|(source, suspect)| self.sql == rows_of(source, suspect))
     }
 
-    /// The same for what is examined, where it is rows of a table (as [`count`] writes it).
+    /// The same for what is examined, where it is rows of a table (as `count` writes it).
     pub fn examines(&self) -> Option<(&str, &str)> {
         let text =
             self.examined_sql.strip_prefix("SELECT count(*) FROM ").filter(|text| text.starts_with('"'))?;
