@@ -61,6 +61,20 @@ fn quote(f: &mut fmt::Formatter<'_>, text: &str, mark: char) -> fmt::Result {
     f.write_char(mark)
 }
 
+/// `lastLoginIP` as `last_login_ip`.
+pub fn snake(name: &str) -> String {
+    let mut text = String::new();
+    let mut before = '_';
+    for letter in name.chars() {
+        if letter.is_uppercase() && before.is_lowercase() {
+            text.push('_');
+        }
+        text.extend(letter.to_lowercase());
+        before = letter;
+    }
+    text
+}
+
 /// The name nearest to `wanted` among `names`, when it is near enough to be a slip of the finger.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names

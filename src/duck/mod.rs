@@ -8,7 +8,7 @@ pub mod udf;
 use crate::error::{Error, Result, duckdb_error};
 use crate::name::{Ident, Literal};
 use crate::secret::Key;
-use crate::threads::share_out;
+use crate::threads::{cores, share_out};
 use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection, Params};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -62,7 +62,7 @@ impl Db {
     /// Runs `work` for each number below `count`, on as many connections as the machine has processors. For
     /// statements too small for the engine to share out itself.
     pub fn share_out(&self, count: usize, work: impl Fn(&Db, usize) -> Result<()> + Sync) -> Result<()> {
-        let workers = std::thread::available_parallelism().map_or(2, usize::from).min(count);
+        let workers = cores().min(count);
         let connections = (0..workers).map(|_| self.another()).collect::<Result<Vec<Db>>>()?;
         share_out(connections, count, work)
     }

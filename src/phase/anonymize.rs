@@ -15,7 +15,7 @@ use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
 use crate::slice::{people, quoted};
 use crate::sql;
-use crate::threads::share_out;
+use crate::threads::{cores, share_out};
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -127,8 +127,7 @@ fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: 
     let done = AtomicU64::new(0);
     let total: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let mut connections = Vec::new();
-    // Masking is work for the processor: more workers than it has cores would only wait.
-    for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+    for _ in 0..cores() {
         let another = db.another()?;
         macros::install_masks(&another, &request.project.workspace)?;
         connections.push(another);

@@ -10,6 +10,7 @@ use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
 use crate::rule::{Rules, gate, insert_all};
 use crate::secret::Key;
 use crate::sql;
+use crate::threads::cores;
 use duckdb::params;
 use serde::Serialize;
 use std::path::Path;
@@ -17,9 +18,6 @@ use std::time::{Duration, Instant};
 
 /// One check may run so long.
 const CHECK_TIME_MAX: Duration = Duration::from_secs(30);
-/// Connections that run checks side by side when nobody knows how many cores there are.
-const CONNECTIONS: usize = 2;
-
 /// What is validated, and with what.
 pub struct Request<'a> {
     /// Open on the run: `run` is the current catalog, `staging` is attached where it still exists.
@@ -69,7 +67,7 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
         has_staging,
         time_max: CHECK_TIME_MAX,
         // A check is mostly planning, on one thread: more connections than cores only wait for each other.
-        connections: std::thread::available_parallelism().map_or(CONNECTIONS, std::num::NonZero::get),
+        connections: cores(),
         progress: &|done| (request.progress)(done, checks.len()),
     };
     let findings = observe::observe(db, &checks, &broken, &conditions)?;

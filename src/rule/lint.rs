@@ -12,7 +12,7 @@ use super::{Rule, Rules, example, scan, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Location, Result};
 use crate::sql;
-use crate::threads::share_out;
+use crate::threads::{cores, share_out};
 use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -202,8 +202,8 @@ impl Bench {
 
     /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds.
     fn bind_all(&self, checks: &[&Check]) -> Result<Vec<(String, Error)>> {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut workers = (0..cores).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
+        let mut workers =
+            (0..cores()).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
         let scans = scan::plan(checks.iter().copied().filter(|check| check.is_of_rows()));
         let bound = Mutex::new(HashSet::new());
         share_out(workers.iter_mut().collect(), scans.len(), |db, at| {

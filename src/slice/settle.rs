@@ -50,11 +50,16 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
         ))
     })?;
     db.run(sql::get("slice/ownership_begin.sql"))?;
-    db.run(sql::get("slice/ours_spreads.sql"))?;
+    owner_spreads(db, "_ours")?;
     db.run(sql::get("slice/foreign_begin.sql"))?;
-    db.run(sql::get("slice/foreign_spreads.sql"))?;
+    owner_spreads(db, "slice.foreign_row")?;
     keep(db)?;
     Ok(true)
+}
+
+/// Adds to the rows of one owner those that are its own by their parents.
+fn owner_spreads(db: &Db, owned: &str) -> Result<()> {
+    db.run(&sql::get("slice/owner_spreads.sql").replace("$owned", owned))
 }
 
 /// Finds the rows that came up and that something which stays needs.

@@ -13,11 +13,15 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis
 /// Connects, and tries again when the server does not answer: nothing was asked of it yet, so that this is
 /// safe. One that did not answer for long is not asked again.
 pub(super) fn patiently<T>(connect: impl Fn() -> Result<T>) -> Result<T> {
+    with_pauses(connect, std::thread::sleep)
+}
+
+fn with_pauses<T>(connect: impl Fn() -> Result<T>, wait: impl Fn(Duration)) -> Result<T> {
     let begun = Instant::now();
     for pause in PAUSES {
         match connect() {
             Err(error) if error.kind == Kind::Unreachable && begun.elapsed() < CONNECT_TIMEOUT / 2 => {
-                std::thread::sleep(pause);
+                wait(pause);
             }
             outcome => return outcome,
         }
@@ -55,19 +59,22 @@ mod tests {
     #[test]
     fn only_a_server_that_does_not_answer_is_asked_again() {
         let tries = Cell::new(0);
+        let waited = Cell::new(Duration::ZERO);
         let connect = |errors: [fn(String) -> Error; 2]| {
             tries.set(0);
-            patiently(|| {
+            waited.set(Duration::ZERO);
+            let once = || {
                 tries.set(tries.get() + 1);
                 match errors.get(tries.get() - 1) {
                     Some(error) => Err(error("no".to_owned())),
                     None => Ok(()),
                 }
-            })
+            };
+            with_pauses(once, |pause| waited.set(waited.get() + pause))
         };
         assert!(connect([Error::unreachable, Error::unreachable]).is_ok());
-        assert_eq!(tries.get(), 3);
+        assert_eq!((tries.get(), waited.get()), (3, PAUSES.iter().sum()));
         assert!(connect([Error::config, Error::unreachable]).is_err());
-        assert_eq!(tries.get(), 1);
+        assert_eq!((tries.get(), waited.get()), (1, Duration::ZERO));
     }
 }

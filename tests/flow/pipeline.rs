@@ -2,6 +2,7 @@
 //! nothing personal is left behind, and a rollback leaves CERT as it was.
 
 use crate::demo::copy;
+use crate::support::workdir::write_secrets;
 use crate::support::{Servers, Workdir, python_duckdb};
 use datamig::duck::{Access, Db};
 use datamig::run::{Run, RunFile};
@@ -16,8 +17,9 @@ const MARK: &str = "(?i)zqxmark|^000[0-9]{2}-9999$|^1901-|^999-[0-9]|^240\\.[0-9
 /// A workspace with a small demo in it.
 pub fn demo(name: &str) -> Workdir {
     let mut workdir = Workdir::new(name);
-    // The secrets are those the demo writes to .env: this process reads them there too.
+    // The secrets are in .env: this process reads them there too.
     workdir.unset("ANONYMIZATION_SALT").unset("DATAMIG_KEY");
+    write_secrets(&workdir.path(""));
     workdir.datamig("demo --scale 0.02").ok();
     workdir
 }

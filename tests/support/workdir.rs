@@ -13,6 +13,13 @@ pub const SALT: &str = "kF1xXw9bq0m3cV7tYz5LhR2nJ8sD4gA6uEoPiTyWeQc=";
 /// See [`SALT`].
 pub const KEY: &str = "Zr8dQm2vTn5yBk1wXs7hLc9gJf3pAe6uRo4iKtYzWqE=";
 
+/// Writes the test values of both secrets to a workspace's `.env`, readable by its owner alone.
+pub fn write_secrets(root: &Path) {
+    let path = root.join(".env");
+    fs::write(&path, format!("ANONYMIZATION_SALT={SALT}\nDATAMIG_KEY={KEY}\n")).expect("a file of secrets");
+    datamig::run::keys::restrict(&path, 0o600).expect("a file of one's own");
+}
+
 /// A workspace that is removed when the test succeeds and kept when it fails.
 pub struct Workdir {
     root: PathBuf,

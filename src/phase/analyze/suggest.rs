@@ -4,7 +4,7 @@
 use super::{Look, Snapshots, text_of};
 use crate::catalog::{Column, Table, TableKind};
 use crate::error::Result;
-use crate::name::{Ident, Literal};
+use crate::name::{Ident, Literal, snake};
 use serde_json::{Value, json};
 
 /// Values of a column that are looked up.
@@ -85,27 +85,13 @@ fn parents<'a>(look: &'a Look<'_>, child: usize, column: &Column) -> Vec<(&'a Ta
 
 /// `student_id`, `StudentID` and `homeroom_student_id` after `students.id` or `students.student_id`.
 fn is_named_after(column: &str, table: &str, key: &str) -> bool {
-    let (column, table, key) = (words(column), words(table), words(key));
+    let (column, table, key) = (snake(column), snake(table), snake(key));
     let one = singular(&table);
     if key == "id" || key == "key" || key == "code" {
         let name = format!("{one}_{key}");
         return column == name || column.ends_with(&format!("_{name}"));
     }
     (key.ends_with("id") || key.starts_with(&one)) && (column == key || column.ends_with(&format!("_{key}")))
-}
-
-/// `StudentID` as `student_id`.
-fn words(name: &str) -> String {
-    let mut text = String::new();
-    let mut before = '_';
-    for letter in name.chars() {
-        if letter.is_uppercase() && before.is_lowercase() {
-            text.push('_');
-        }
-        text.extend(letter.to_lowercase());
-        before = letter;
-    }
-    text
 }
 
 fn singular(name: &str) -> String {

@@ -2,6 +2,7 @@
 //! `capacity` has no city in it.
 
 use crate::catalog::{Catalog, Column};
+use crate::name::snake;
 
 /// Words in names and the kind of fake they call for: the patterns of the policy, and what they forgot.
 const WORDS: [(&str, &str); 46] = [
@@ -113,20 +114,6 @@ pub fn accidents(catalog: &Catalog, table: usize, column: &Column) -> Vec<String
         reasons.push(format!("looks like {} and like {}: the first entry decides", first.kind, last.kind));
     }
     reasons
-}
-
-/// `lastLoginIP` as `last_login_ip`.
-fn snake(name: &str) -> String {
-    let mut text = String::new();
-    let mut before = '_';
-    for letter in name.chars() {
-        if letter.is_uppercase() && before.is_lowercase() {
-            text.push('_');
-        }
-        text.extend(letter.to_lowercase());
-        before = letter;
-    }
-    text
 }
 
 #[cfg(test)]

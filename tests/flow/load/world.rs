@@ -1,6 +1,7 @@
 //! A validated run and the stores around it, made without the phases before the load.
 
 use crate::support::postgres;
+use crate::support::workdir::write_secrets;
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datamig::catalog::Catalog;
 use datamig::duck::{Db, macros};
@@ -13,7 +14,7 @@ use datamig::run::cert::Targets;
 use datamig::run::event::Events;
 use datamig::run::meta::{self, Side};
 use datamig::run::{FORMAT, Header, Run, RunFile};
-use datamig::secret::{Environment, Key, Keys};
+use datamig::secret::{Environment, Keys};
 use datamig::store::url::StoreUrl;
 use datamig::store::{self, Output, Read, Source, Target};
 use std::path::{Path, PathBuf};
@@ -53,9 +54,7 @@ impl World {
         let root = dir.path().to_owned();
         std::fs::create_dir_all(root.join("rules/mini")).unwrap();
         std::fs::write(root.join("rules/mini/project.yaml"), PROJECT).unwrap();
-        let secret = |name: &str| format!("{name}={}\n", Key::random().encode().expose());
-        std::fs::write(root.join(".env"), secret("ANONYMIZATION_SALT") + &secret("DATAMIG_KEY")).unwrap();
-        datamig::run::keys::restrict(&root.join(".env"), 0o600).unwrap();
+        write_secrets(&root);
         let url = |side: &str, store: &str| match (engine, store) {
             (_, "sp") => format!("graph:{side}-sp.jsonl"),
             (Engine::Sqlite, _) => format!("sqlite:{side}-{store}.sqlite"),
@@ -190,33 +189,25 @@ impl World {
         self.run.publish(RunFile::Run).unwrap();
     }
 
-    pub fn plan(&self) -> load::Plan {
-        let (targets, sources) = (self.targets(), self.sources());
-        let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
-        load::plan(&load::Request {
-            run,
-            project,
-            keys,
-            targets: &targets,
-            sources: &sources,
+    /// Asks the load phase for something, with these targets.
+    fn asks<T>(&self, targets: &Targets, work: impl FnOnce(&load::Request<'_>) -> T) -> T {
+        work(&load::Request {
+            run: &self.run,
+            project: &self.project,
+            keys: &self.keys,
+            targets,
+            sources: &self.sources(),
             strategy: self.strategy,
-            events,
+            events: &self.events,
         })
-        .unwrap()
+    }
+
+    pub fn plan(&self) -> load::Plan {
+        self.asks(&self.targets(), load::plan).unwrap()
     }
 
     pub fn rehearse(&self) -> Result<load::Rehearsal> {
-        let (targets, sources) = (self.targets(), self.sources());
-        let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
-        load::rehearse(&load::Request {
-            run,
-            project,
-            keys,
-            targets: &targets,
-            sources: &sources,
-            strategy: self.strategy,
-            events,
-        })
+        self.asks(&self.targets(), load::rehearse)
     }
 
     /// Adds a line to project.yaml.
@@ -226,15 +217,7 @@ impl World {
     }
 
     pub fn load_into(&self, targets: &Targets) -> Result<load::Outcome> {
-        load::execute(&load::Request {
-            run: &self.run,
-            project: &self.project,
-            keys: &self.keys,
-            targets,
-            sources: &self.sources(),
-            strategy: self.strategy,
-            events: &self.events,
-        })
+        self.asks(targets, load::execute)
     }
 
     pub fn load(&self) -> Result<load::Outcome> {
