@@ -4,12 +4,16 @@ INSERT INTO meta.cut
 SELECT walk.id, 'null', count(*)
 FROM slice.cut AS cut
 JOIN slice.walk AS walk ON walk.edge = cut.edge
+ANTI JOIN slice.cured AS cured
+    ON cured.edge = cut.edge AND cured.child_row = cut.child_row
 WHERE walk.nullable
 GROUP BY ALL
 UNION ALL
 SELECT walk.id, 'row', count(DISTINCT (broken.child_tab, broken.child_row))
 FROM slice.removal AS broken
 JOIN slice.walk AS walk ON walk.edge = broken.edge
+ANTI JOIN slice.cured AS cured
+    ON cured.edge = broken.edge AND cured.child_row = broken.child_row
 GROUP BY ALL
 UNION ALL
 SELECT walk.id, 'taken', count(DISTINCT (edge.child_tab, edge.child_row))

@@ -70,7 +70,8 @@ SELECT CAST(json_object(
             FROM meta.cut
     ), []),
     'dangling', coalesce((
-        SELECT list(json_object('reference', reference, 'rows', rows)) FROM meta.dangling
+        SELECT list(json_object('reference', reference, 'rows', rows, 'cure', cure))
+        FROM meta.dangling
     ), []),
     'skew', coalesce((
         SELECT list(json_object(
@@ -82,7 +83,8 @@ SELECT CAST(json_object(
         JOIN meta.reference AS reference ON reference.id = dangling.reference
         JOIN meta.snapshot AS child ON child.store = reference.child_store
         JOIN meta.snapshot AS parent ON parent.store = reference.parent_store
-        WHERE child.store <> parent.store
+        WHERE dangling.cure IS NULL
+            AND child.store <> parent.store
             AND CAST(child.taken_at AS TIMESTAMP) > CAST(parent.taken_at AS TIMESTAMP)
     ), [])
 ) AS VARCHAR);

@@ -1,2 +1,7 @@
--- References that point at nothing in PROD already.
-CREATE TABLE IF NOT EXISTS meta.dangling (reference VARCHAR PRIMARY KEY, rows UBIGINT NOT NULL);
+-- References that point at nothing in PROD already, and what the project did about them: 'null'
+-- (emptied), 'leave_out' (the rows were left out), NULL (they are as they were).
+CREATE TABLE IF NOT EXISTS meta.dangling (
+    reference VARCHAR NOT NULL,
+    rows UBIGINT NOT NULL,
+    cure VARCHAR
+);

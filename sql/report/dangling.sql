@@ -1,4 +1,4 @@
--- References that point at nothing in PROD already.
-SELECT reference, rows
+-- References that point at nothing in PROD already, and what was done about them.
+SELECT reference, rows, cure
 FROM meta.dangling
 ORDER BY rows DESC, reference;

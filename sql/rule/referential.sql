@@ -84,7 +84,10 @@ WITH
         JOIN _place AS child ON child.store = child_store AND child."table" = child_table
         JOIN _place AS parent ON parent.store = parent_store AND parent."table" = parent_table
         LEFT JOIN (
-            SELECT reference AS id, sum(rows) AS rows FROM meta.dangling GROUP BY ALL
+            SELECT reference AS id, sum(rows) AS rows
+            FROM meta.dangling
+            WHERE cure IS NULL
+            GROUP BY ALL
         ) AS dangling USING (id)
     )
 SELECT

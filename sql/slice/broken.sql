@@ -4,6 +4,9 @@ WITH gone AS (
     SELECT edge, child_tab, child_row
     FROM slice.foreign_edge
     UNION ALL
+    SELECT edge, child_tab, child_row
+    FROM slice.cured
+    UNION ALL
     SELECT edge.edge, edge.child_tab, edge.child_row
     FROM slice.edge AS edge
     SEMI JOIN slice.foreign_row AS parent

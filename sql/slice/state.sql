@@ -43,6 +43,10 @@ CREATE TABLE slice.walk (
 -- Staged rows that belong to another tenant although they name none.
 CREATE TABLE slice.foreign_row (tab INTEGER, "row" BIGINT);
 
+-- Rows whose reference dangles in PROD where the project says what to do: empty it, or leave out
+-- the row.
+CREATE TABLE slice.cured (edge INTEGER, child_tab INTEGER, child_row BIGINT, leave_out BOOLEAN);
+
 -- Rows left out because they need what is foreign, and by which reference; rows that are needed;
 -- references emptied.
 CREATE TABLE slice.removal (edge INTEGER, child_tab INTEGER, child_row BIGINT);

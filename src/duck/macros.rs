@@ -4,6 +4,7 @@
 use super::Db;
 use crate::error::{Error, Location, Result};
 use crate::sql::{self, Text};
+use crate::threads::cores;
 use sha2::{Digest, Sha256};
 use std::path::Path;
 
@@ -15,6 +16,16 @@ pub fn install(db: &Db, workspace: &Path, project: &str) -> Result<String> {
         texts.extend(sql::list(workspace, folder, "sql")?);
     }
     create(db, &texts)
+}
+
+/// As many connections as the machine has processors, all of which know the masks.
+pub fn masking(db: &Db, workspace: &Path) -> Result<Vec<Db>> {
+    let another = |_| {
+        let another = db.another()?;
+        install_masks(&another, workspace)?;
+        Ok(another)
+    };
+    (0..cores()).map(another).collect()
 }
 
 /// Installs the TEMP macros over the UDFs, for the connections that mask.

@@ -15,7 +15,7 @@ use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
 use crate::slice::{people, quoted};
 use crate::sql;
-use crate::threads::{cores, share_out};
+use crate::threads::share_out;
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -48,6 +48,7 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     let known = udf::register(db.connection(), &request.keys.salt)?;
     macros::install_masks(&db, &request.project.workspace)?;
     note(request, &db, &catalog, &assignments, &fingerprint)?;
+    one_thread_each(&db, &catalog)?;
     people::prepare(&db, request.project, &catalog, &assignments, &known)?;
     for store in catalog.stores() {
         db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
@@ -122,17 +123,35 @@ fn note(
     db.run(sql::get("anonymize/copy_meta.sql"))
 }
 
-/// Writes all tables, several side by side.
+/// A table of fewer rows is worked on sooner by one thread than by several that wait for each other.
+const SMALL: u64 = 1_000_000;
+
+/// Several small tables at a time: each statement keeps to its own thread then.
+fn one_thread_each(db: &Db, catalog: &Catalog) -> Result<()> {
+    match sizes(db, catalog)?.first() {
+        Some((largest, _)) if *largest < SMALL => db.run("SET threads = 1"),
+        _ => Ok(()),
+    }
+}
+
+/// Rows and position of each staged table, the largest first.
+fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<(u64, usize)>> {
+    let mut sizes = Vec::new();
+    for (at, table) in catalog.tables.iter().enumerate() {
+        sizes.push((db.one(&format!("SELECT count(*) FROM staging.{}", quoted(table)), [])?, at));
+    }
+    sizes.sort_by_key(|(rows, _)| std::cmp::Reverse(*rows));
+    Ok(sizes)
+}
+
+/// Writes all tables, several side by side, the largest first: the last one should not be waited for.
 fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
     let done = AtomicU64::new(0);
-    let total: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
-    let mut connections = Vec::new();
-    for _ in 0..cores() {
-        let another = db.another()?;
-        macros::install_masks(&another, &request.project.workspace)?;
-        connections.push(another);
-    }
-    share_out(connections, catalog.tables.len(), |db, at| {
+    let tables = sizes(db, catalog)?;
+    let total = tables.iter().map(|(rows, _)| rows).sum();
+    let workers = macros::masking(db, &request.project.workspace)?;
+    share_out(workers, tables.len(), |db, next| {
+        let at = tables[next].1;
         let (table, begun) = (&catalog.tables[at], Instant::now());
         let rows = write_table(db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
         let took = begun.elapsed().as_secs_f64();

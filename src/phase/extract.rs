@@ -253,8 +253,9 @@ impl Streams<'_> {
 fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usize, f64>) -> Result<()> {
     db.share_out(plan.catalog.tables.len(), |db, at| record_table(request, plan, db, seconds, at))?;
     db.run(sql::get("extract/cuts.sql"))?;
+    db.run(sql::get("extract/cured.sql"))?;
     for (at, rows) in settle::dangling(plan, db)? {
-        db.change("INSERT INTO meta.dangling VALUES (?, ?)", duckdb::params![plan.edges[at].id, rows])?;
+        db.change("INSERT INTO meta.dangling VALUES (?, ?, NULL)", duckdb::params![plan.edges[at].id, rows])?;
     }
     for cycle in graph::cycles(plan.catalog) {
         let paths: Vec<String> = cycle.tables.iter().map(|at| plan.catalog.tables[*at].path()).collect();

@@ -75,7 +75,7 @@ impl Project {
     }
 
     /// Where an entry of project.yaml stands.
-    fn entry(&self, key: &str, entry: &str) -> Location {
+    pub fn entry(&self, key: &str, entry: &str) -> Location {
         Location::new(&self.at.file, yaml::entry_line(&self.text, key, entry))
     }
 }

@@ -201,12 +201,25 @@ pub enum Direction {
 
 /// The cure for a reference that dangles in PROD.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "Option<String>")]
 pub enum Dangling {
     /// Set it to NULL.
     Null,
     /// Leave the row out.
     LeaveOut,
+}
+
+impl TryFrom<Option<String>> for Dangling {
+    type Error = String;
+
+    /// In YAML a bare `null` is no text.
+    fn try_from(word: Option<String>) -> std::result::Result<Dangling, String> {
+        match word.as_deref() {
+            None | Some("null") => Ok(Dangling::Null),
+            Some("leave_out") => Ok(Dangling::LeaveOut),
+            Some(other) => Err(format!("`{other}` is no cure: `null` or `leave_out`")),
+        }
+    }
 }
 
 impl Project {

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::sql;
+use crate::threads::share_out;
 use arrow::array::{AsArray, RecordBatch};
 use std::sync::OnceLock;
 
@@ -31,19 +32,22 @@ const KINDS: [&str; 13] = [
 ];
 
 /// Teaches the scanner the slice, where a column of it is scanned.
-pub fn gather(db: &Db, catalog: &Catalog, assignments: &Assignments, values: &OnceLock<Known>) -> Result<()> {
+pub fn gather(
+    db: &Db,
+    workers: &mut [Db],
+    catalog: &Catalog,
+    assignments: &Assignments,
+    values: &OnceLock<Known>,
+) -> Result<()> {
     let all = || catalog.tables.iter().zip(&assignments.0);
     if !all().any(|(_, row)| row.iter().any(|one| matches!(one.strategy, Strategy::Scan { .. }))) {
         return Ok(());
     }
     db.run(sql::get("anonymize/known.sql"))?;
-    for (table, row) in all() {
-        for (column, one) in table.columns.iter().zip(row) {
-            if let Some(statement) = statement(table, column, one) {
-                db.run(&statement)?;
-            }
-        }
-    }
+    let columns = all().flat_map(|(table, row)| table.columns.iter().zip(row).map(move |pair| (table, pair)));
+    let statements: Vec<String> =
+        columns.filter_map(|(table, (column, one))| statement(table, column, one)).collect();
+    share_out(workers.iter_mut().collect(), statements.len(), |db, at| db.run(&statements[at]))?;
     let plain: Vec<u32> = db.rows(sql::get("anonymize/plain_letters.sql"), [], |row| row.get(0))?;
     let mut known = Known::new(plain);
     db.stream(sql::get("anonymize/known_words.sql"), &mut |batch| {

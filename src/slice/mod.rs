@@ -21,6 +21,7 @@ pub mod why;
 
 use crate::catalog::{Catalog, ListFormat, Table};
 use crate::name::Ident;
+use crate::project::Dangling;
 use std::collections::HashSet;
 
 /// What to walk, from which root.
@@ -64,6 +65,8 @@ pub struct Edge {
     pub clears: Vec<String>,
     /// The edges that reference nothing once these are empty, itself among them.
     pub voids: Vec<usize>,
+    /// What is done about rows whose reference dangles in PROD; nothing where nobody said.
+    pub cure: Option<Dangling>,
     /// What carries it.
     pub by: Carrier,
 }

@@ -3,13 +3,14 @@
 
 use super::quoted;
 use crate::catalog::{Catalog, Table};
-use crate::duck::Db;
 use crate::duck::udf::known::Known;
+use crate::duck::{Db, macros};
 use crate::error::Result;
 use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignments, Strategy};
 use crate::sql;
+use crate::threads::share_out;
 use std::sync::OnceLock;
 
 /// Makes everything that the policy's expressions ask, out of the attached `staging`: people, the numbers of
@@ -21,30 +22,39 @@ pub fn prepare(
     assignments: &Assignments,
     known: &OnceLock<Known>,
 ) -> Result<()> {
-    gather(db, project, catalog, assignments)?;
+    let mut workers = macros::masking(db, &project.workspace)?;
+    gather(db, &mut workers, project, catalog, assignments)?;
     number_tokens(db, catalog, assignments)?;
-    super::known::gather(db, catalog, assignments, known)
+    super::known::gather(db, &mut workers, catalog, assignments, known)
 }
 
 /// Makes what the policy's expressions ask in the schema `memory.people`, out of the attached `staging`.
-fn gather(db: &Db, project: &Project, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+fn gather(
+    db: &Db,
+    workers: &mut [Db],
+    project: &Project,
+    catalog: &Catalog,
+    assignments: &Assignments,
+) -> Result<()> {
     db.run(sql::get("anonymize/people.sql"))?;
+    let mut statements = Vec::new();
     for (at, table) in catalog.tables.iter().enumerate() {
         if let Some(person) = project.person.get(&table.path()) {
             let facts = Facts { table, at, person: format!("CAST(({person}) AS VARCHAR)"), assignments };
-            facts.statements().iter().try_for_each(|statement| db.run(statement))?;
+            statements.extend(facts.statements());
         }
     }
     for one in &project.relatives {
         let Some(at) = catalog.find(&one.from) else { continue };
         let [first, second] = &one.persons;
-        db.run(&format!(
+        statements.push(format!(
             "INSERT INTO memory.people.kin SELECT CAST(({first}) AS VARCHAR), CAST(({second}) AS VARCHAR), {} \
              FROM staging.{}",
             one.same_surname,
             quoted(&catalog.tables[at])
-        ))?;
+        ));
     }
+    share_out(workers.iter_mut().collect(), statements.len(), |db, at| db.run(&statements[at]))?;
     db.run(sql::get("anonymize/families.sql"))?;
     unite(db)?;
     db.run(sql::get("anonymize/persons.sql"))

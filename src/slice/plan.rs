@@ -3,8 +3,9 @@
 use super::{Carrier, Edge, Plan};
 use crate::catalog::{Catalog, Reference, Table, TableKind};
 use crate::error::{Error, Result};
+use crate::name::nearest;
 use crate::project::pattern::{Pattern, most_specific};
-use crate::project::{CrossTenant, Direction, Follow, Project};
+use crate::project::{CrossTenant, Dangling, Direction, Follow, Project};
 
 /// Plans the slice of one root.
 pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Result<Plan<'a>> {
@@ -30,6 +31,8 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
         }
     }
     empties(catalog, &tenant, &mut edges);
+    patterns_match(catalog, project, &edges)?;
+    can_be_cured(project, &edges)?;
     Ok(Plan {
         catalog,
         root,
@@ -72,6 +75,39 @@ fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
     }
 }
 
+/// A pattern that names no reference is a slip of the pen: it would change nothing without a word.
+fn patterns_match(catalog: &Catalog, project: &Project, edges: &[Edge]) -> Result<()> {
+    let mut names: Vec<String> = edges.iter().map(|edge| edge.id.clone()).collect();
+    names.extend(catalog.references.iter().map(|reference| reference.id.clone()));
+    names.extend(catalog.tables.iter().map(Table::path));
+    let written = [
+        ("expand", project.expand.iter().collect::<Vec<_>>()),
+        ("follow", project.follow.keys().collect()),
+        ("cross_tenant", project.cross_tenant.keys().collect()),
+        ("direction", project.direction.keys().collect()),
+        ("dangling", project.dangling.keys().collect()),
+    ];
+    let mut patterns = written.iter().flat_map(|(key, all)| all.iter().map(move |pattern| (key, pattern)));
+    let is_idle = |(_, pattern): &(_, &&Pattern)| !names.iter().any(|name| pattern.matches(name));
+    let Some((key, Pattern(pattern))) = patterns.find(is_idle) else { return Ok(()) };
+    let error = Error::config(format!("`{key}` names {pattern}, which no reference or table is"))
+        .at(project.entry(key, pattern));
+    Err(match nearest(pattern, names.iter().map(String::as_str)) {
+        Some(near) => error.hint(format!("did you mean {near}?")),
+        None => error.hint("`datamig analyze` lists tables and references"),
+    })
+}
+
+/// Refuses to empty what allows no NULL.
+fn can_be_cured(project: &Project, edges: &[Edge]) -> Result<()> {
+    let is_wrong = |edge: &&Edge| edge.cure == Some(Dangling::Null) && edge.clears.is_empty();
+    let Some(edge) = edges.iter().find(is_wrong) else { return Ok(()) };
+    let pattern = project.dangling.keys().find(|pattern| pattern.matches(&edge.id));
+    Err(Error::config(format!("`dangling` asks to empty {}, which cannot be NULL", edge.id))
+        .at(project.entry("dangling", pattern.map_or("", |pattern| &pattern.0)))
+        .hint("`leave_out` leaves out the rows"))
+}
+
 fn column_edge(project: &Project, reference: &Reference) -> Edge {
     let follow = project.follow(&reference.id);
     Edge {
@@ -84,6 +120,7 @@ fn column_edge(project: &Project, reference: &Reference) -> Edge {
         nullable: false,
         clears: Vec::new(),
         voids: Vec::new(),
+        cure: most_specific(&project.dangling, &reference.id).copied(),
         by: Carrier::Columns {
             columns: reference.columns.clone(),
             is_expression: reference.is_expression,
@@ -131,6 +168,7 @@ fn relationship_edges(catalog: &Catalog, project: &Project, table: usize) -> Vec
                 nullable: true,
                 clears: Vec::new(),
                 voids: Vec::new(),
+                cure: None,
                 by: Carrier::Relationship { table, child_is_start },
             });
         }

@@ -3,11 +3,12 @@
 //! tenant's without saying so, and only references to such rows are cut.
 
 use super::keys::node_key;
-use super::{Plan, quoted};
+use super::{Edge, Plan, quoted};
 use crate::catalog::{Table, TableKind};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Ident;
+use crate::project::Dangling;
 use crate::sql;
 use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +17,7 @@ use std::sync::{Mutex, PoisonError};
 /// say nothing. False when there are none. Repeatable.
 pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
     db.run("DELETE FROM slice.edge; DELETE FROM slice.foreign_edge; DELETE FROM slice.foreign_row")?;
-    let filled = filled(plan, db, |at| plan.foreign_table(at))?;
+    let filled = filled(db, (0..plan.edges.len()).map(|at| plan.foreign_table(at)))?;
     let taken: BTreeSet<usize> = plan.edges.iter().filter(|edge| edge.take).map(|edge| edge.parent).collect();
     let mut is_any = !filled.is_empty();
     for table in taken {
@@ -26,7 +27,7 @@ pub fn find_foreign(plan: &Plan<'_>, db: &Db) -> Result<bool> {
             is_any |= db.change(&format!("INSERT INTO slice.foreign_row {theirs}"), [])? > 0;
         }
     }
-    if !is_any {
+    if !is_any && plan.edges.iter().all(|edge| edge.cure.is_none()) {
         return Ok(false);
     }
     let up_tables = db.rows("SELECT DISTINCT tab FROM slice.up_row", [], |row| row.get::<_, i64>(0))?;
@@ -78,8 +79,8 @@ pub fn expandable(table: usize, is_any_foreign: bool) -> String {
 /// Cuts references to foreign rows, leaves out what cannot do without them, and drops rows that came up
 /// for those only.
 pub fn settle(plan: &Plan<'_>, db: &Db) -> Result<()> {
-    let is_any = "SELECT EXISTS (FROM slice.foreign_edge) OR EXISTS (FROM slice.foreign_row)";
-    if !db.one::<bool, _>(is_any, [])? {
+    cure(plan, db)?;
+    if !db.one::<bool, _>(sql::get("slice/is_any_broken.sql"), [])? {
         return Ok(());
     }
     let state = "SELECT (SELECT count(*) FROM slice.removed) - (SELECT count(*) FROM slice.edge)";
@@ -112,60 +113,85 @@ fn root_stays(plan: &Plan<'_>, db: &Db) -> Result<()> {
     match broken.first() {
         None => Ok(()),
         Some(reference) => Err(Error::refused(format!(
-            "the root itself needs a row of another tenant, by {reference}, which allows no NULL"
+            "the root itself needs a row that does not come along, by {reference}, which allows no NULL"
         ))
         .hint(format!("`cross_tenant: {{\"{reference}\": take}}` in project.yaml lets that row in, listed"))),
     }
 }
 
-/// The tables of keys, one per parent and key, that hold any.
-fn filled(plan: &Plan<'_>, db: &Db, name: impl Fn(usize) -> String) -> Result<HashSet<String>> {
-    let mut names: HashSet<String> = (0..plan.edges.len()).map(name).collect();
-    let mut empty = Vec::new();
-    for name in &names {
-        if db.one(&format!("SELECT count(*) = 0 FROM {name}"), [])? {
-            empty.push(name.clone());
+/// Those of the tables of keys that hold any.
+fn filled(db: &Db, names: impl Iterator<Item = String>) -> Result<HashSet<String>> {
+    let mut filled = HashSet::new();
+    for name in names.collect::<HashSet<String>>() {
+        if db.one(&format!("SELECT count(*) > 0 FROM {name}"), [])? {
+            filled.insert(name);
         }
     }
-    empty.iter().for_each(|name| {
-        names.remove(name);
-    });
-    Ok(names)
+    Ok(filled)
 }
 
-/// Counts, per reference, the rows that point at nothing in PROD: (edge, rows).
+/// Counts, per reference, the rows that point at nothing in PROD and stay: (edge, rows).
 pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
-    let asked: Vec<String> = filled(plan, db, |at| plan.asked_table(at))?.into_iter().collect();
     let found = Mutex::new(Vec::new());
+    each_dangling(
+        plan,
+        db,
+        |_| true,
+        |db, at, rows| {
+            let count: u64 = db.one(&format!("SELECT count(*) FROM ({rows})"), [])?;
+            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, count));
+            Ok(())
+        },
+    )?;
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.retain(|(_, rows)| *rows > 0);
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// Notes the rows whose reference dangles where the project says what to do about it.
+fn cure(plan: &Plan<'_>, db: &Db) -> Result<()> {
+    let cures = |edge: &Edge| edge.cure.is_some();
+    each_dangling(plan, db, cures, |db, at, rows| {
+        let (child, leave_out) = (plan.edges[at].child, plan.edges[at].cure == Some(Dangling::LeaveOut));
+        db.run(&format!("INSERT INTO slice.cured SELECT {at}, {child}, _row, {leave_out} FROM ({rows})"))
+    })
+}
+
+/// Hands on, per reference that is `wanted`, the query of its rows that point at nothing in PROD: `_row`.
+fn each_dangling(
+    plan: &Plan<'_>,
+    db: &Db,
+    wanted: fn(&Edge) -> bool,
+    act: impl Fn(&Db, usize, &str) -> Result<()> + Sync,
+) -> Result<()> {
+    let wanted: Vec<usize> = (0..plan.edges.len()).filter(|at| wanted(&plan.edges[*at])).collect();
+    let asked: Vec<String> = filled(db, wanted.iter().map(|at| plan.asked_table(*at)))?.into_iter().collect();
     db.share_out(asked.len(), |db, next| {
         let asked = &asked[next];
-        let edges: Vec<usize> = (0..plan.edges.len()).filter(|at| plan.asked_table(*at) == *asked).collect();
+        let mut edges = wanted.iter().copied().filter(|at| plan.asked_table(*at) == *asked).peekable();
+        let Some(first) = edges.peek().copied() else { return Ok(()) };
         let missing = format!(
             "SELECT asked.* FROM {asked} AS asked ANTI JOIN ({}) AS parent ON {} ANTI JOIN {} AS theirs ON {}",
-            plan.parent_keys(edges[0], "true"),
-            plan.keys_equal(edges[0], "asked", "parent"),
-            plan.foreign_table(edges[0]),
-            plan.keys_equal(edges[0], "asked", "theirs"),
+            plan.parent_keys(first, "true"),
+            plan.keys_equal(first, "asked", "parent"),
+            plan.foreign_table(first),
+            plan.keys_equal(first, "asked", "theirs"),
         );
         db.run(&format!("CREATE OR REPLACE TEMP TABLE _missing AS {missing}"))?;
         if db.one("SELECT count(*) = 0 FROM _missing", [])? {
             return Ok(());
         }
-        for at in edges {
+        edges.try_for_each(|at| {
             let equal = plan.keys_equal(at, "child", "missing");
             let children = plan.child_keys(at, "true");
-            let query = format!(
-                "SELECT count(DISTINCT child._row) FROM ({children}) AS child SEMI JOIN _missing AS missing ON {equal}"
-            );
-            let rows: u64 = db.one(&query, [])?;
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, rows));
-        }
-        Ok(())
-    })?;
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.retain(|(_, rows)| *rows > 0);
-    found.sort_unstable();
-    Ok(found)
+            act(
+                db,
+                at,
+                &format!("SELECT DISTINCT child._row FROM ({children}) AS child SEMI JOIN _missing AS missing ON {equal}"),
+            )
+        })
+    })
 }
 
 /// References to rows that were left out: their children may have come down, so that they are not among

@@ -107,6 +107,23 @@ fn an_unknown_key_in_yaml() {
 }
 
 #[test]
+fn what_project_yaml_says_about_no_reference() {
+    let work = workspace("no-reference");
+    let text = include_str!("../../rules/district/project.yaml");
+    let line = text.lines().count() + 1;
+    for (entry, why) in [
+        ("dangling: {ids.schools.principal: null}", "did you mean ids.schools.principal_id?"),
+        ("dangling: {ids.schools.district_id: null}", "cannot be NULL"),
+        ("dangling: {ids.schools.principal_id: none}", "`none` is no cure: `null` or `leave_out`"),
+        ("expand: [ids.clazzes]", "which no reference or table is"),
+    ] {
+        work.write("rules/district/project.yaml", format!("{text}{entry}\n"));
+        let run = work.datamig("extract district-001 --dry-run").exits(3).says(why);
+        run.says(&format!("rules/district/project.yaml:{line}"));
+    }
+}
+
+#[test]
 fn a_store_named_like_a_part_of_the_run() {
     let work = Workdir::new("reserved-store");
     for (stores, why) in

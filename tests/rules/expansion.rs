@@ -123,7 +123,7 @@ fn what_a_graph_was_seen_to_hold_binds_nobody() {
 
 #[test]
 fn what_dangles_in_prod_is_a_warning_unless_the_target_enforces_the_key() {
-    let damage = "UPDATE hcp1.accounts SET student = '77' WHERE id = 2; INSERT INTO meta.dangling VALUES ('hcp1.accounts.student', 1)";
+    let damage = "UPDATE hcp1.accounts SET student = '77' WHERE id = 2; INSERT INTO meta.dangling VALUES ('hcp1.accounts.student', 1, NULL)";
     let run = Run::new().with(damage);
     assert_eq!(run.validate(&Rules::default()).verdict, Verdict::PassedWithWarnings);
     assert_eq!(run.finding("hcp1.accounts.student.references"), "failed warning 2 1");

@@ -1,6 +1,7 @@
 //! Which rows belong to a root: against an oracle on random databases, and against planted traps.
 
 mod bench;
+mod dangling;
 mod deep;
 mod differential;
 mod generate;

@@ -43,7 +43,7 @@ pub fn render(report: &Value) -> String {
     table(&mut out, "Columns by strategy", &report["strategies"], &["strategy", "columns", "rules"]);
     table(&mut out, "References to other districts", &report["cuts"], &["reference", "action", "rows"]);
     table(&mut out, "Circular dependencies", &report["cycles"], &["tables", "break_point", "reason"]);
-    table(&mut out, "References that dangle in PROD", &report["dangling"], &["reference", "rows"]);
+    table(&mut out, "References that dangle in PROD", &report["dangling"], &["reference", "rows", "cure"]);
     table(
         &mut out,
         "Tables",

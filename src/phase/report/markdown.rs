@@ -52,7 +52,7 @@ pub fn render(report: &Value) -> String {
     out += &findings(&report["errors"], usize::MAX);
     section(&mut out, "References to other districts", &report["cuts"], &["reference", "action", "rows"]);
     section(&mut out, "Circular dependencies", &report["cycles"], &["tables", "break_point", "reason"]);
-    section(&mut out, "References that dangle in PROD", &report["dangling"], &["reference", "rows"]);
+    section(&mut out, "References that dangle in PROD", &report["dangling"], &["reference", "rows", "cure"]);
     out += "\n## Recommendations\n\n";
     for item in report["recommendations"].as_array().into_iter().flatten() {
         let _ = writeln!(out, "- {}", plain(item));
