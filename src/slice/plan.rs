@@ -80,6 +80,13 @@ fn patterns_match(catalog: &Catalog, project: &Project, edges: &[Edge]) -> Resul
     let mut names: Vec<String> = edges.iter().map(|edge| edge.id.clone()).collect();
     names.extend(catalog.references.iter().map(|reference| reference.id.clone()));
     names.extend(catalog.tables.iter().map(Table::path));
+    if catalog.tables.iter().any(|table| table.excluded) {
+        // References to and from excluded tables are not in the catalog any more.
+        let columns = |table: &Table| -> Vec<String> {
+            table.columns.iter().map(|column| format!("{}.{}", table.path(), column.name)).collect()
+        };
+        names.extend(catalog.tables.iter().flat_map(columns));
+    }
     let written = [
         ("expand", project.expand.iter().collect::<Vec<_>>()),
         ("follow", project.follow.keys().collect()),

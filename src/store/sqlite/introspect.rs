@@ -19,6 +19,7 @@ pub(super) fn catalog(connection: &Connection, shown: &str, as_text: &[String]) 
         let mut tables = tables(connection)?;
         indexes(connection, &mut tables)?;
         triggers(connection, &mut tables)?;
+        checks(connection, &mut tables)?;
         for table in &mut tables {
             let count = format!("SELECT count(*) FROM {}", Ident(&table.name));
             let count: i64 = connection.query_row(&count, [], |row| row.get(0))?;
@@ -133,6 +134,16 @@ fn triggers(connection: &Connection, tables: &mut [Table]) -> rusqlite::Result<(
         let name: String = row.get(0)?;
         if let Some(table) = tables.iter_mut().find(|table| table.name.eq_ignore_ascii_case(&name)) {
             table.triggers.push(row.get(1)?);
+        }
+        Ok(())
+    })
+}
+
+fn checks(connection: &Connection, tables: &mut [Table]) -> rusqlite::Result<()> {
+    each(connection, "introspect/sqlite/definitions.sql", |row| {
+        let (name, definition): (String, String) = (row.get(0)?, row.get(1)?);
+        if let Some(table) = tables.iter_mut().find(|table| table.name == name) {
+            table.checks = super::checks::checks(&definition);
         }
         Ok(())
     })
