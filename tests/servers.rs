@@ -10,7 +10,11 @@ fn postgres_gives_each_test_its_own_database() {
     assert_eq!(postgres::execute(&two, "SELECT to_regclass('t') IS NULL"), "t\n");
     assert_ne!(postgres::dump(&one), postgres::dump(&two));
     let prepared = postgres::execute(&one, "SHOW max_prepared_transactions");
-    assert_eq!(prepared, "20\n");
+    assert_eq!(prepared, "100\n");
+    assert_eq!(
+        postgres::execute(&postgres::plain_database("smoke"), "SHOW max_prepared_transactions"),
+        "0\n"
+    );
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Pipeline {
             root_table: self.project.root.table.clone(),
             root_key: self.root_key.clone(),
             sample,
+            token: String::new(),
         };
         Run::create(&self.workspace, header)
     }

@@ -10,12 +10,13 @@ use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::project::policy::Assignments;
 use crate::rule;
-use crate::run::cert::guard;
-use crate::run::decide;
+use crate::run::cert::{guard, prepared};
+use crate::run::{decide, id_of};
 use crate::secret::Environment;
 use crate::store::introspect::introspect;
-use crate::store::url::StoreUrl;
+use crate::store::url::{Engine, StoreUrl};
 use crate::store::{self, Identity, Source, Target};
+use crate::threads::side_by_side;
 use std::path::Path;
 
 /// Free space below which nothing is begun, in bytes.
@@ -119,18 +120,39 @@ pub fn stores(project: &Project, endpoints: &Endpoints) -> (Stores, Vec<Probe>) 
     (stores, probes)
 }
 
-/// Whether loads may write to the targets, and what testers may see of a load.
+/// Whether loads may write to the targets, what testers may see of a load, and what a crash left there.
 pub fn marks(targets: &[(String, Box<dyn Target>)]) -> Probe {
-    let state = guard::check_marks(targets).map(|()| {
-        let names: Vec<&str> = targets.iter().map(|(store, _)| store.as_str()).collect();
-        format!(
-            "{} stores are marked; {} commit one after the other, without two-phase commit: for that moment \
-             testers may see a load in some of them only",
-            names.len(),
-            names.join(", ")
-        )
-    });
-    Probe { what: "target".into(), state: state.map_or_else(State::Problem, State::Good) }
+    let state = guard::check_marks(targets).and_then(|()| window(targets));
+    Probe { what: "target".into(), state: state.unwrap_or_else(State::Problem) }
+}
+
+fn window(targets: &[(String, Box<dyn Target>)]) -> Result<State> {
+    let waiting = prepared::waiting(&prepared::named(targets))?;
+    if let Some(left) = waiting.iter().find(|one| !one.is_owned) {
+        let (run, store) = (id_of(&left.run), &left.store);
+        return Ok(State::Warning(format!(
+            "a prepared transaction that {run} left in {store} keeps its locks: `datamig recover` ends it"
+        )));
+    }
+    let can = side_by_side(targets.iter().collect(), |(_, target)| target.can_prepare())?;
+    let names = |wanted: bool| -> Vec<&str> {
+        let stores = targets.iter().zip(&can).filter(|(_, can)| **can == wanted);
+        stores.map(|((store, _), _)| store.as_str()).collect()
+    };
+    let (plain, prepared) = (names(false), names(true));
+    let order = match (plain.is_empty(), prepared.is_empty()) {
+        (true, _) => "all are prepared before the first one commits".to_owned(),
+        (_, true) => format!("{} commit one after the other, without two-phase commit", plain.join(", ")),
+        _ => format!(
+            "{} are prepared, then {} commit, without two-phase commit, then those that are prepared",
+            prepared.join(", "),
+            plain.join(", ")
+        ),
+    };
+    Ok(State::Good(format!(
+        "{} stores are marked; {order}: from the first commit to the last testers may see a load in some of them only",
+        targets.len()
+    )))
 }
 
 /// Whether the policy decides about every column the sources have.
@@ -161,6 +183,15 @@ pub fn sources(project: &Project, endpoints: &Endpoints) -> (Sources, Vec<Missin
         }
     }
     (sources, missing)
+}
+
+/// The targets, without a look at them; nothing is connected yet.
+pub fn targets(endpoints: &Endpoints) -> Result<Vec<(String, Box<dyn Target>)>> {
+    let open = |endpoint: &Endpoint| {
+        let url = StoreUrl::parse(endpoint.url.expose(), &endpoint.base)?;
+        Ok((endpoint.store.clone(), store::open(&url)?))
+    };
+    endpoints.cert.iter().map(open).collect()
 }
 
 /// One error of all problems, if there are any.
@@ -212,7 +243,12 @@ fn target(project: &Project, endpoint: &Endpoint) -> Result<(Box<dyn Target>, St
         return Err(Error::refused(format!("{} is read-only for this account", url.shown))
             .hint("give the account of CERT the right to write, or name another"));
     }
-    let shown = format!("{} at {}", target.source().version()?, url.shown);
+    let commit = match (target.can_prepare()?, url.engine) {
+        (true, _) => "two-phase commit",
+        (false, Engine::Postgres) => "no two-phase commit, because max_prepared_transactions is 0 there",
+        (false, _) => "no two-phase commit",
+    };
+    let shown = format!("{} at {}; {commit}", target.source().version()?, url.shown);
     Ok((target, shown, identity))
 }
 

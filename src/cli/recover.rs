@@ -2,9 +2,10 @@
 
 use super::pipeline::{self, Pipeline};
 use super::state::State;
-use super::{Global, words};
+use super::{Global, probe, words};
 use crate::error::Result;
 use crate::phase::{recover, report};
+use crate::run::cert::prepared;
 use crate::run::event::{Happening, Phase};
 use crate::run::{Run, RunFile};
 
@@ -22,14 +23,23 @@ impl Recover {
             Some(id) => vec![Run::open(&workspace, id)?],
             None => Run::list(&workspace),
         };
+        // What a run that this workspace does not know has prepared in these stores concerns everybody.
+        let endpoints = global.project()?.endpoints(&global.env, &global.variables()?)?;
+        let targets = probe::targets(&endpoints)?;
+        let stores = prepared::named(&targets);
+        let waiting = prepared::waiting(&stores)?;
         let mut is_clean = true;
         for run in runs {
-            if is_left_over(&run)? {
+            if is_left_over(&run)? || waiting.iter().any(|one| one.run == run.name()) {
                 is_clean = false;
                 let pipeline = Pipeline::of_run(global, &run)?;
                 let _lock = pipeline.lock()?;
                 settle(global, &pipeline, &run)?;
             }
+        }
+        for words in prepared::settle_strangers(&stores, &Run::list(&workspace))? {
+            is_clean = false;
+            words::note(global, &words);
         }
         if is_clean {
             words::note(global, "nothing is left over: every run ended by itself");

@@ -12,6 +12,7 @@ use crate::run::cert::compare::{self, Wishes};
 use crate::run::cert::decide::{self, Changes, Told, Transactions};
 use crate::run::cert::guard::{self, Sources};
 use crate::run::cert::journal::{self, State};
+use crate::run::cert::prepared;
 use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
@@ -175,6 +176,10 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
         let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
         request.events.progress(Phase::Load, done / 2, Some(total), "rows", what);
     };
+    if journal::read(request.run)?.is_some() {
+        // What an earlier try may have prepared was never decided.
+        prepared::end(&prepared::named(request.targets), request.run, "")?;
+    }
     let stores = all(&cert);
     let mut transactions = begin(&cert)?;
     let changes = prepare(request, &cert, &mut transactions, &told)?;
@@ -192,8 +197,11 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
         .and_then(|()| decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told))
         // What the stores were given is what was signed, also when the file changed meanwhile.
         .and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
-    let seconds = match seconds {
-        Ok(seconds) => seconds,
+    let ready = seconds.and_then(|seconds| {
+        decide::prepare_all(&stores, request.run, &mut transactions).map(|prepared| (seconds, prepared))
+    });
+    let (seconds, prepared) = match ready {
+        Ok(ready) => ready,
         Err(failure) => {
             // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
             drop(transactions);
@@ -202,7 +210,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
         }
     };
     journal::write(request.run, State::Deciding, &names)?;
-    decide::commit_all(&cert, request.run, transactions, &changes)?;
+    decide::commit_all(&cert, request.run, transactions, &prepared, &changes)?;
     decide::record(&cert, request.run, &changes, &seconds, begun.elapsed().as_secs_f64())?;
     decide::refresh_statistics(&cert, &changes, request.events);
     Ok(Attempt::Loaded(Outcome::of(&cert, &changes)))

@@ -1,12 +1,13 @@
 //! Recovery: what a crash left of a load or a rollback is finished or undone. The journal says what was
-//! decided, the decision row in every store says how far it got.
+//! decided, the decision row in every store says how far it got. Prepared transactions are ended first: they keep
+//! their locks, and what they wrote is seen only afterwards.
 
 use crate::duck::Access;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::run::cert::decide;
-use crate::run::cert::journal::{self, State};
-use crate::run::cert::{Cert, Targets, undo};
+use crate::run::cert::journal::{self, LOADED, State, UNDONE};
+use crate::run::cert::{Cert, Targets, prepared, undo};
 use crate::run::event::{Events, Happening};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
@@ -47,7 +48,14 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     let Some(journal) = journal::read(request.run)? else {
         return Ok(outcome("this run was never loaded: there is nothing to recover", false, false));
     };
-    let outcome = match journal.state {
+    let decided = match journal.state {
+        State::Deciding | State::Loaded => LOADED,
+        State::Undoing | State::Undone => UNDONE,
+        State::Prepared | State::Writing => "",
+    };
+    let stores = prepared::named(request.targets);
+    let ended = prepared::settle(&stores, &request.run.tenant(request.keys), request.run, decided)?;
+    let mut outcome = match journal.state {
         State::Loaded => outcome("the run is loaded completely: there is nothing to recover", true, false),
         State::Undone => {
             outcome("CERT is as it was before the run: there is nothing to recover", false, false)
@@ -60,6 +68,10 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
         State::Deciding => finish_load(request, &journal.stores)?,
         State::Undoing => finish_undo(request)?,
     };
+    if !ended.is_empty() {
+        outcome.words = format!("{}; {}", ended.join(", "), outcome.words);
+        outcome.has_acted = true;
+    }
     if outcome.has_acted {
         request.events.write(Happening::Audit { what: format!("recover: {}", outcome.words) });
     }

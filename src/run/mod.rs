@@ -36,6 +36,9 @@ pub struct Header {
     pub root_key: String,
     /// The part of the slice that was asked for (`10%`), if not all.
     pub sample: Option<String>,
+    /// Random, given by [`Run::create`]: two workspaces may have runs of one id. Empty in runs of older versions.
+    #[serde(default)]
+    pub token: String,
 }
 
 impl Header {
@@ -85,7 +88,8 @@ pub struct Run {
 
 impl Run {
     /// Makes the folder of a new run, with the next free number of the day.
-    pub fn create(workspace: &Path, header: Header) -> Result<Run> {
+    pub fn create(workspace: &Path, mut header: Header) -> Result<Run> {
+        header.token = format!("{:016x}", rand::random::<u64>());
         let runs = workspace.join("data/runs");
         std::fs::create_dir_all(&runs).map_err(|cause| Error::file(&runs, &cause))?;
         let day = chrono::Utc::now().format("%Y%m%d");
@@ -166,6 +170,14 @@ impl Run {
         tenant(project, root_table, root_key, keys)
     }
 
+    /// The run's name in the stores: no run of another workspace has it.
+    pub fn name(&self) -> String {
+        match self.header.token.as_str() {
+            "" => self.id.clone(),
+            token => format!("{}.{token}", self.id),
+        }
+    }
+
     /// The append-only log of the run.
     pub fn events(&self) -> Result<Events> {
         Events::open(&self.dir, &self.workspace.join("logs").join(format!("{}.log", self.id)))
@@ -230,6 +242,11 @@ impl Run {
         };
         db.attach(file.catalog(), path, key.as_ref(), access)
     }
+}
+
+/// The id in a run's name, which is what people know it by.
+pub fn id_of(name: &str) -> &str {
+    name.split('.').next().unwrap_or(name)
 }
 
 /// See [`Run::tenant`].

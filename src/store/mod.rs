@@ -191,6 +191,19 @@ pub trait Target: Send + Sync {
     fn begin(&self) -> Result<Box<dyn Transaction>>;
     /// Whether the decision row of `run` is in the store, written by the transaction that loaded it.
     fn decision(&self, run: &str) -> Result<Option<String>>;
+    /// Whether transactions can be prepared here: [`Transaction::prepare_commit`].
+    fn can_prepare(&self) -> Result<bool> {
+        Ok(false)
+    }
+    /// The prepared transactions whose names begin with [`PREPARED`], whoever left them.
+    fn prepared(&self) -> Result<Vec<Prepared>> {
+        Ok(Vec::new())
+    }
+    /// Commits a prepared transaction or rolls it back; one that somebody ended meanwhile is no error.
+    fn end_prepared(&self, name: &str, commits: bool) -> Result<()> {
+        let _ = (name, commits);
+        Ok(())
+    }
     /// Refreshes what the engine's planner knows about these tables, where it does not do so by itself at once.
     fn refresh_statistics(&self, tables: &[&Table]) -> Result<()> {
         let _ = tables;
@@ -198,6 +211,17 @@ pub trait Target: Send + Sync {
     }
     /// Makes the store a target, for good; `name` is how whoever allowed it calls the store.
     fn mark(&self, name: &str) -> Result<()>;
+}
+
+/// What the names of our prepared transactions begin with.
+pub const PREPARED: &str = "datamig ";
+
+/// A prepared transaction.
+pub struct Prepared {
+    /// Its name.
+    pub name: String,
+    /// Whether the process that prepared it is still connected.
+    pub is_owned: bool,
 }
 
 /// The one transaction of a load: dropped without [`Transaction::commit`], it leaves nothing.
@@ -261,7 +285,14 @@ pub trait Transaction: Send {
         let _ = (table, column, highest);
         Ok(())
     }
-    /// Makes everything durable.
+    /// Where the store can, makes everything durable under a name that begins with `name`, and nothing visible:
+    /// the commit that follows cannot fail, and whoever knows the name may end the transaction, also after this
+    /// process or the server died. Returns whether it did.
+    fn prepare_commit(&mut self, name: &str) -> Result<bool> {
+        let _ = name;
+        Ok(false)
+    }
+    /// Makes everything durable and visible.
     fn commit(self: Box<Self>) -> Result<()>;
 }
 

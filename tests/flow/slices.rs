@@ -64,6 +64,7 @@ fn extracted(url: &str, root: &str, key: &str, more: &str) -> (u64, String) {
         root_table: project.root.table.clone(),
         root_key: key.into(),
         sample: None,
+        token: String::new(),
     };
     let run = Run::create(&workdir.path(""), header).unwrap();
     let request = Request {

@@ -33,6 +33,7 @@ impl Bench {
             root_table: String::new(),
             root_key: String::new(),
             sample: None,
+            token: String::new(),
         };
         let run = Run::create(&workdir.path(""), header).unwrap();
         let db = Db::open(&workdir.path("tmp"), false).unwrap();

@@ -167,3 +167,16 @@ fn one_server_is_known_under_every_name_and_a_mark_is_no_table() {
     assert!(again.introspect().unwrap().tables.is_empty());
     assert_eq!(first.rows("MATCH (n:DatamigTarget) RETURN n").len(), 1);
 }
+
+#[test]
+fn a_tenant_that_another_load_holds_is_busy_at_once() {
+    let graph = neo4j::one();
+    let target = open(graph.url());
+    let mut first = target.begin().expect("a transaction");
+    first.claim("one").expect("nobody has it");
+    let mut second = target.begin().expect("another transaction");
+    assert_eq!(second.claim("one").expect_err("somebody has it").kind, Kind::Busy);
+    target.begin().expect("a third transaction").claim("two").expect("another tenant is free");
+    drop(first);
+    target.begin().expect("a fourth transaction").claim("one").expect("it is free again");
+}

@@ -1,4 +1,4 @@
-//! One PostgreSQL cluster per test process, a database per test.
+//! One PostgreSQL cluster per test process, a database per test; another one without two-phase commit.
 
 use super::server::{Home, Server, free_port, program};
 use std::fs;
@@ -11,7 +11,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The password of every account of the cluster.
 pub const PASSWORD: &str = "pg-test-password";
 
-static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
+static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(100));
+static PLAIN: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(0));
 
 struct Cluster {
     port: u16,
@@ -19,7 +20,8 @@ struct Cluster {
 }
 
 impl Cluster {
-    fn start() -> Cluster {
+    /// With room for so many prepared transactions.
+    fn start(prepared: u32) -> Cluster {
         let home = Home::new("pg");
         let password = home.0.join("password");
         fs::write(&password, PASSWORD).expect("a file in our folder");
@@ -46,7 +48,7 @@ impl Cluster {
                 "full_page_writes=off",
                 "shared_buffers=128MB",
                 "max_connections=200",
-                "max_prepared_transactions=20",
+                &format!("max_prepared_transactions={prepared}"),
             ] {
                 postgres.args(["-c", setting]);
             }
@@ -62,20 +64,37 @@ impl Cluster {
 
 /// Makes a fresh empty database and returns its URL, as superuser.
 pub fn database(name: &str) -> String {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("{name}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-    execute(&url("postgres", "postgres"), &format!("CREATE DATABASE \"{name}\""));
-    url("postgres", &name)
+    CLUSTER.database(name)
+}
+
+/// The same on a server with `max_prepared_transactions = 0`, which is the default.
+pub fn plain_database(name: &str) -> String {
+    PLAIN.database(name)
+}
+
+impl Cluster {
+    fn database(&self, name: &str) -> String {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("{name}_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        execute(&self.url("postgres", "postgres"), &format!("CREATE DATABASE \"{name}\""));
+        self.url("postgres", &name)
+    }
+
+    fn url(&self, role: &str, database: &str) -> String {
+        format!("postgres://{role}:{PASSWORD}@127.0.0.1:{}/{database}", self.port)
+    }
 }
 
 /// Another server with a copy of the whole cluster, and the URL of the same database there.
 pub fn copied(database_url: &str) -> (String, Server) {
     let home = Home::new("pg-copy");
-    let cluster = url("postgres", "postgres");
+    let cluster = CLUSTER.url("postgres", "postgres");
     home.prepare(&tool("pg_basebackup"), &["-D", "data", "-c", "fast", "-d", &cluster]);
     let port = free_port();
     let mut postgres = home.command(&tool("postgres"));
     postgres.args(["-D", "data", "-k", ".", "-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+    // What other tests have prepared meanwhile is in the copy.
+    postgres.args(["-c", "max_prepared_transactions=100"]);
     let served = home.serve("INT", &postgres, "ready to accept connections");
     let (server, _) = served.unwrap_or_else(|log| panic!("{log}"));
     (database_url.replace(&format!(":{}/", CLUSTER.port), &format!(":{port}/")), server)
@@ -90,7 +109,7 @@ pub fn reader(database_url: &str) -> String {
         &format!("CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'; GRANT pg_read_all_data TO {role}"),
     );
     let (_, name) = database_url.rsplit_once('/').expect("a URL made here");
-    url(&role, name)
+    CLUSTER.url(&role, name)
 }
 
 /// Runs statements, as many as there are, and returns the rows: one line each, columns parted by `|`.
@@ -119,10 +138,6 @@ pub fn dump(url: &str) -> String {
         dump += &execute(url, &format!("COPY (SELECT t::text FROM {table} AS t ORDER BY 1) TO STDOUT"));
     }
     dump
-}
-
-fn url(role: &str, database: &str) -> String {
-    format!("postgres://{role}:{PASSWORD}@127.0.0.1:{}/{database}", CLUSTER.port)
 }
 
 /// Debian keeps the programs of the server in a folder per version.

@@ -1,10 +1,12 @@
 //! All stores or none. A load is decided when the journal says so; before that nothing is committed, after
-//! that what is missing is finished, or everything is undone from the before-images. Each store's decision
-//! row, written by the transaction that did the work, says what became of a commit whose answer was lost.
+//! that what is missing is finished, or everything is undone from the before-images. Stores that can prepare their
+//! transactions do so before the decision and commit after all others: a store that refuses at its commit is met
+//! while they can still be rolled back. Each store's decision row, written by the transaction that did the work,
+//! says what became of a commit whose answer was lost.
 
 use super::change::{self, BEFORE, Change};
 use super::journal::{self, LOADED, State};
-use super::{Cert, Store, ledger, undo};
+use super::{Cert, Store, ledger, prepared, undo};
 use crate::catalog::{Table, TableKind};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
@@ -130,8 +132,8 @@ pub fn write_all(
             let seconds = change::write(&db, store, changes, transaction, told)?;
             transaction.check()?;
             change::switch_triggers(store, transaction, true)?;
-            ledger::note(&db, store, changes, transaction, tenant, &run.id)?;
-            transaction.decide(&run.id, LOADED)?;
+            ledger::note(&db, store, changes, transaction, tenant, &run.name())?;
+            transaction.decide(&run.name(), LOADED)?;
             Ok(seconds)
         };
         work().map_err(|error: Error| error.context(&store.name))
@@ -154,56 +156,89 @@ pub fn advance_all(
     Ok(())
 }
 
-/// What became of a commit.
+/// What became of commits.
 pub(super) enum Fate {
-    /// It happened.
+    /// They happened.
     Committed,
-    /// It did not.
+    /// One did not, and those after it were rolled back.
     Failed(Error),
-    /// Neither the commit nor the question for its decision row was answered.
+    /// Of one neither the commit nor the question for its decision row was answered; the others happened.
     Unknown(Error),
 }
 
 /// Commits one store, and asks it what it did when the answer is lost.
-pub(super) fn commit(
-    store: &Store<'_>,
+fn commit(
+    cert: &Cert<'_>,
     run: &Run,
+    store: &Store<'_>,
     transaction: Box<dyn Transaction>,
-    decision: &str,
+    word: &str,
 ) -> Fate {
     let Err(failure) = transaction.commit() else { return Fate::Committed };
-    match store.target.decision(&run.id) {
+    let Store { name, target, .. } = store;
+    let over = prepared::wait_for(name, *target, &cert.tenant, &mut || Ok(()));
+    match over.and_then(|()| target.decision(&run.name())) {
         // The answer was lost, the commit was not.
-        Ok(Some(found)) if found == decision => Fate::Committed,
-        Ok(_) => Fate::Failed(failure.context(format!("{} did not commit", store.name))),
-        Err(_) => Fate::Unknown(
-            failure.context(format!("nobody knows whether {} has committed", store.name)).hint(RECOVER),
-        ),
+        Ok(Some(found)) if found == word => Fate::Committed,
+        Ok(_) => Fate::Failed(failure.context(format!("{name} did not commit"))),
+        Err(_) => {
+            Fate::Unknown(failure.context(format!("nobody knows whether {name} has committed")).hint(RECOVER))
+        }
     }
 }
 
-/// Commits one store after the other. When one fails, those that have committed are undone.
-pub fn commit_all(cert: &Cert<'_>, run: &Run, transactions: Transactions, changes: &Changes) -> Result<()> {
-    let mut transactions = transactions.into_iter();
-    for store in &cert.stores {
-        let Some(transaction) = transactions.next() else { break };
-        match commit(store, run, transaction, LOADED) {
+/// Commits stores one after the other, those last whose transactions are `prepared`.
+pub(super) fn commit_each(
+    cert: &Cert<'_>,
+    run: &Run,
+    stores: &[&Store<'_>],
+    transactions: Transactions,
+    prepared: &[bool],
+    word: &str,
+) -> Fate {
+    let mut order: Vec<_> = stores.iter().zip(transactions).zip(prepared).collect();
+    order.sort_by_key(|(_, is_prepared)| **is_prepared);
+    let mut fate = Fate::Committed;
+    for ((store, transaction), _) in order {
+        match commit(cert, run, store, transaction, word) {
             Fate::Committed => {}
-            Fate::Unknown(failure) => return Err(failure),
-            Fate::Failed(failure) => {
-                drop(transactions);
-                undo::undo_all(cert, run, changes, &|_, _, _| Ok(()), &|_, _| ()).map_err(|undo| {
-                    undo.context(format!("{failure}; then, putting the other stores back")).hint(RECOVER)
-                })?;
-                return Err(failure.hint("every store is as it was; correct the cause and load again"));
-            }
+            failed @ Fate::Failed(_) => return failed,
+            // It is decided: the others go on.
+            unknown @ Fate::Unknown(_) => fate = unknown,
         }
     }
-    Ok(())
+    fate
+}
+
+/// Prepares the stores that can be prepared, before it is decided. Returns which.
+pub fn prepare_all(stores: &[&Store<'_>], run: &Run, transactions: &mut Transactions) -> Result<Vec<bool>> {
+    prepared::prepare_all(stores, run, LOADED, transactions)
+}
+
+/// Commits one store after the other. When one fails, those that have committed are undone.
+pub fn commit_all(
+    cert: &Cert<'_>,
+    run: &Run,
+    transactions: Transactions,
+    prepared: &[bool],
+    changes: &Changes,
+) -> Result<()> {
+    let stores: Vec<&Store<'_>> = cert.stores.iter().collect();
+    match commit_each(cert, run, &stores, transactions, prepared, LOADED) {
+        Fate::Committed => Ok(()),
+        Fate::Unknown(failure) => Err(failure),
+        Fate::Failed(failure) => {
+            undo::undo_all(cert, run, changes, &|_, _, _| Ok(()), &|_, _| ()).map_err(|undo| {
+                undo.context(format!("{failure}; then, putting the other stores back")).hint(RECOVER)
+            })?;
+            Err(failure.hint("every store is as it was; correct the cause and load again"))
+        }
+    }
 }
 
 /// Writes the run into those stores that do not hold it, whatever the others do.
 pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
+    prepared::end(&prepared::of(&cert.stores), run, LOADED)?;
     let held = holders(cert.stores.iter().map(|store| store.target), run)?;
     let left =
         || cert.stores.iter().zip(changes).zip(&held).filter(|(_, held)| !**held).map(|(pair, _)| pair);
@@ -212,13 +247,11 @@ pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
     let mut transactions = begin(&stores)?;
     advance_all(cert, &stores, &own, &mut transactions)?;
     write_all(cert, run, &stores, &own, &mut transactions, &|_, _| ())?;
-    for (store, transaction) in stores.iter().zip(transactions) {
-        match commit(store, run, transaction, LOADED) {
-            Fate::Committed => {}
-            Fate::Failed(failure) | Fate::Unknown(failure) => return Err(failure),
-        }
+    let prepared = prepare_all(&stores, run, &mut transactions)?;
+    match commit_each(cert, run, &stores, transactions, &prepared, LOADED) {
+        Fate::Committed => Ok(()),
+        Fate::Failed(failure) | Fate::Unknown(failure) => Err(failure),
     }
-    Ok(())
 }
 
 /// What to do when nobody knows how far it came.
@@ -226,7 +259,7 @@ pub(super) const RECOVER: &str = "`datamig recover` finishes or undoes the load"
 
 /// Which stores hold the run, by their decision rows.
 pub fn holders<'a>(targets: impl Iterator<Item = &'a dyn Target>, run: &Run) -> Result<Vec<bool>> {
-    side_by_side(targets.collect(), |target| Ok(target.decision(&run.id)?.as_deref() == Some(LOADED)))
+    side_by_side(targets.collect(), |target| Ok(target.decision(&run.name())?.as_deref() == Some(LOADED)))
 }
 
 /// Records a load that every store has committed: `meta.load`, `load-manifest.json`, the journal.

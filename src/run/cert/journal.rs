@@ -30,7 +30,7 @@ pub struct Journal {
     pub state: State,
     /// Since when: UTC, RFC 3339.
     pub at: String,
-    /// The stores, in the order of their commits.
+    /// The stores.
     pub stores: Vec<String>,
 }
 

@@ -26,7 +26,7 @@ const KINDS: [&str; 2] = ["rows", "gone"];
 pub struct Ledger {
     /// Per table, by its staged name: kind, run and text of each note.
     notes: BTreeMap<String, Vec<(String, String, String)>>,
-    /// The runs that are loaded, oldest first.
+    /// The runs that are loaded, by their names, oldest first.
     pub runs: BTreeSet<String>,
 }
 
@@ -158,7 +158,7 @@ pub fn take_gone(
     db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {image}"), [])
 }
 
-/// Notes what a run inserts and takes out.
+/// Notes what a run inserts and takes out, under its name.
 pub fn note(
     db: &Db,
     store: &Store<'_>,
@@ -195,7 +195,7 @@ fn parts(db: &Db, names: &[&str], rows: &str) -> Result<Vec<(u64, String)>> {
     db.rows(&sql, [header], |row| Ok((row.get(0)?, row.get(1)?)))
 }
 
-/// Empties the notes of a run that is taken back.
+/// Empties the notes of a run that is taken back, by its name.
 pub fn forget(transaction: &mut dyn Transaction, tenant: &str, run: &str) -> Result<()> {
     for kind in KINDS {
         for (name, text) in transaction.decisions(&format!("{kind} {tenant} {run} "))? {

@@ -9,6 +9,7 @@ pub mod guard;
 pub mod image;
 pub mod journal;
 pub mod ledger;
+pub mod prepared;
 pub mod sweep;
 pub mod undo;
 

@@ -12,6 +12,7 @@ use crate::duck::Db;
 use crate::error::Result;
 use crate::name::Ident;
 use crate::project::Project;
+use crate::run::id_of;
 use crate::threads::side_by_side;
 use std::collections::BTreeSet;
 
@@ -92,7 +93,7 @@ pub fn sweep(
             })?;
         }
     }
-    let runs = ledgers.into_iter().flat_map(|ledger| ledger.runs).collect();
+    let runs = ledgers.iter().flat_map(|ledger| &ledger.runs).map(|run| id_of(run).to_owned()).collect();
     Ok(Swept { tables: swept.into_iter().flatten().collect(), runs })
 }
 

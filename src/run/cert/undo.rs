@@ -3,7 +3,7 @@
 use super::change::{self, Change};
 use super::decide::{self, Changes, Fate, RECOVER, Told, Transactions};
 use super::journal::{self, State, UNDONE};
-use super::{Cert, Store, ledger};
+use super::{Cert, Store, ledger, prepared};
 use crate::error::Result;
 use crate::run::Run;
 use crate::threads::side_by_side;
@@ -34,6 +34,7 @@ pub fn undo_all(
     told: Told<'_>,
 ) -> Result<Vec<Undone>> {
     let names: Vec<String> = cert.stores.iter().map(|store| store.name.clone()).collect();
+    prepared::end(&prepared::of(&cert.stores), run, UNDONE)?;
     let held = decide::holders(cert.stores.iter().map(|store| store.target), run)?;
     let left = || cert.stores.iter().zip(changes).zip(&held).filter(|(_, held)| **held).map(|(pair, _)| pair);
     let stores: Vec<&Store<'_>> = left().map(|(store, _)| store).collect();
@@ -51,8 +52,8 @@ pub fn undo_all(
             let done = change::undo(&db, store, changes, transaction)?;
             transaction.check()?;
             change::switch_triggers(store, transaction, true)?;
-            ledger::forget(transaction, tenant, &run.id)?;
-            transaction.decide(&run.id, UNDONE)?;
+            ledger::forget(transaction, tenant, &run.name())?;
+            transaction.decide(&run.name(), UNDONE)?;
             Ok(done)
         };
         let done = work().map_err(|error: crate::error::Error| error.context(&store.name))?;
@@ -62,12 +63,11 @@ pub fn undo_all(
         });
         Ok(undone.collect::<Vec<_>>())
     })?;
+    let prepared = prepared::prepare_all(&stores, run, UNDONE, &mut transactions)?;
     journal::write(run, State::Undoing, &names)?;
-    for (store, transaction) in stores.iter().zip(transactions) {
-        match decide::commit(store, run, transaction, UNDONE) {
-            Fate::Committed => {}
-            Fate::Failed(failure) | Fate::Unknown(failure) => return Err(failure),
-        }
+    match decide::commit_each(cert, run, &stores, transactions, &prepared, UNDONE) {
+        Fate::Committed => {}
+        Fate::Failed(failure) | Fate::Unknown(failure) => return Err(failure),
     }
     journal::write(run, State::Undone, &names)?;
     Ok(undone.into_iter().flatten().collect())

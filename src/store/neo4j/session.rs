@@ -166,6 +166,24 @@ impl Session {
         Ok(count)
     }
 
+    /// Runs a statement for its effect. Whether it ended in time: else the session is of no use any more.
+    pub(super) fn ends_within(
+        &mut self,
+        patience: Duration,
+        cypher: String,
+        parameters: Vec<(String, BoltType)>,
+    ) -> Result<bool> {
+        let asked = async {
+            let mut stream = self.transaction.execute(Query::new(cypher).params(parameters)).await?;
+            while stream.next(self.transaction.handle()).await?.is_some() {}
+            Ok(())
+        };
+        match runtime().block_on(async { tokio::time::timeout(patience, asked).await }) {
+            Ok(ended) => ended.map(|()| true).map_err(|cause| self.address.fail(&cause)),
+            Err(_) => Ok(false),
+        }
+    }
+
     /// Makes everything durable.
     pub(super) fn commit(self) -> Result<()> {
         let Session { address, transaction, graph } = self;

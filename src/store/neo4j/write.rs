@@ -13,6 +13,7 @@ use crate::store::{Filter, Mode, Read, Rows, Sink, Transaction, in_chunks};
 use arrow::array::RecordBatch;
 use neo4rs::BoltType;
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 /// One transaction; dropped, its connection closes and Neo4j rolls back.
 pub(super) struct Writer {
@@ -25,6 +26,8 @@ pub(super) struct Writer {
 
 /// Rows in one statement: enough for its planning to cost nothing beside its work.
 const ROWS_MAX: usize = 10_000;
+/// How long a free tenant may take to be claimed.
+const CLAIM: Duration = Duration::from_secs(3);
 
 /// Rows of relationships by the labels of their ends.
 type ByEnds = BTreeMap<[String; 2], Vec<Vec<BoltType>>>;
@@ -306,16 +309,23 @@ impl Transaction for Writer {
         Ok(found)
     }
 
-    /// On a node that is made first, in a transaction of its own; waits for whoever has it.
+    /// On a node that is made first, in a transaction of its own. Neo4j has no lock that is tried without waiting:
+    /// one that is not had soon is somebody else's.
     fn claim(&mut self, tenant: &str) -> Result<()> {
         let name = format!("claim {tenant}");
         let mut session = Session::begin(&self.session.address)?;
         let run = || vec![("run".into(), name.as_str().into())];
         session.count(format!("MERGE (n:{OURS} {{run: $run}}) RETURN count(n) AS count"), run())?;
         session.commit()?;
-        let take =
-            format!("MATCH (n:{OURS} {{run: $run}}) SET n.decision = 'claim' RETURN count(n) AS count");
-        self.session.count(take, run()).map(drop)
+        let take = format!("MATCH (n:{OURS} {{run: $run}}) SET n.decision = 'claim'");
+        match self.session.ends_within(CLAIM, take, run())? {
+            true => Ok(()),
+            false => Err(Error::busy(format!(
+                "{}: another process is loading this tenant",
+                self.session.address.shown
+            ))
+            .hint("wait until it is done; a repetition is safe")),
+        }
     }
 
     /// Writing a property locks its node: the key is written as it is. Relationships are never changed, and not held.

@@ -45,6 +45,10 @@ fn of_server(cause: &PgDatabaseError, server: &str) -> Error {
         "53100" => {
             Error::internal(format!("{server}: the disk of the server is full")).hint("free some space there")
         }
+        "53200" => {
+            Error::busy(format!("{server}: the server is out of memory or of room for prepared transactions"))
+                .hint("raise max_prepared_transactions there, or give it memory; a repetition is safe")
+        }
         "53300" => Error::unreachable(format!("{server}: the server has no connection left"))
             .hint("close some or raise max_connections; a repetition is safe"),
         "25006" => Error::refused(format!("{server} is read-only"))

@@ -5,9 +5,9 @@ use super::select::{self, Keys, Locking};
 use super::session::{Server, Session};
 use super::types::Wire;
 use super::work::Workshop;
-use super::{merge, snapshot, triggers};
+use super::{merge, prepared, snapshot, triggers};
 use crate::catalog::{Column, Table};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::name::{Idents, Literal};
 use crate::sql;
 use crate::store::{Mode, Read, Rows, Sink, Transaction};
@@ -17,13 +17,15 @@ use std::collections::BTreeMap;
 /// Encoded rows are sent in pieces of about this many bytes.
 const PIECE_BYTES: usize = 1 << 20;
 
-/// An open transaction. Dropped, it is rolled back.
+/// An open or prepared transaction. Dropped, it is rolled back.
 pub(super) struct Load {
     server: Server,
     session: Session,
     workshop: Option<Workshop>,
     /// What switches triggers on again, by table.
     switched_off: BTreeMap<String, Vec<String>>,
+    /// Under which name it may be prepared.
+    prepared: Option<String>,
     open: bool,
 }
 
@@ -40,6 +42,7 @@ impl Load {
             session,
             workshop: None,
             switched_off: BTreeMap::new(),
+            prepared: None,
             open: true,
         })
     }
@@ -123,13 +126,22 @@ impl Load {
     }
 
     /// Ends the transaction, then drops the work tables; those that stay are dropped by the next load.
-    fn end(&mut self, statement: &str) -> Result<()> {
+    fn end(&mut self, commits: bool) -> Result<()> {
         self.open = false;
-        let ended = self.session.run(statement);
+        let ended = match self.prepared.take() {
+            None => self.session.run(if commits { "COMMIT" } else { "ROLLBACK" }).map(drop),
+            // It outlives its connection.
+            Some(name) => match prepared::end(&mut self.session, &name, commits) {
+                Err(error) if error.kind == Kind::Unreachable => {
+                    self.server.connect().and_then(|mut other| prepared::end(&mut other, &name, commits))
+                }
+                ended => ended,
+            },
+        };
         if let Some(workshop) = self.workshop.take() {
             let _ = workshop.close();
         }
-        ended.map(|_| ())
+        ended
     }
 }
 
@@ -196,7 +208,9 @@ impl Transaction for Load {
         match self.session.text(&claim)?.as_str() {
             "true" => Ok(()),
             _ => Err(Error::busy(format!("{}: another process is loading this tenant", self.server.shown))
-                .hint("wait until it is done; a repetition is safe")),
+                .hint(
+                    "wait until it is done, a repetition is safe; `datamig recover` ends what a crash left",
+                )),
         }
     }
 
@@ -225,8 +239,18 @@ impl Transaction for Load {
         Ok(rows.into_iter().filter_map(|mut row| row.pop().flatten()).collect())
     }
 
+    fn prepare_commit(&mut self, name: &str) -> Result<bool> {
+        if !prepared::can(&mut self.session)? {
+            return Ok(false);
+        }
+        let name = format!("{name} {}", self.workshop()?.owner());
+        // Known before it is asked for: the answer may be lost.
+        let name = self.prepared.insert(name);
+        self.session.run(&format!("PREPARE TRANSACTION {}", Literal(name))).map(|_| true)
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
-        self.end("COMMIT")
+        self.end(true)
     }
 }
 
@@ -234,7 +258,7 @@ impl Drop for Load {
     fn drop(&mut self) {
         if self.open {
             // Where the connection is gone, the server has rolled back already.
-            let _ = self.end("ROLLBACK");
+            let _ = self.end(false);
         }
     }
 }

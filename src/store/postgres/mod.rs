@@ -8,6 +8,7 @@ mod introspect;
 mod load;
 mod merge;
 mod numeric;
+mod prepared;
 mod select;
 mod session;
 mod snapshot;
@@ -16,7 +17,7 @@ mod types;
 mod work;
 
 use super::url::StoreUrl;
-use super::{Identity, Signal, Snapshot, Source, StoreCatalog, Target, Transaction};
+use super::{Identity, Prepared, Signal, Snapshot, Source, StoreCatalog, Target, Transaction};
 use crate::catalog::Table;
 use crate::error::Result;
 use crate::name::Literal;
@@ -117,6 +118,22 @@ impl Target for Postgres {
         session.run(sql::get("store/postgres/schema.sql"))?;
         session.run(&sql::get("store/postgres/mark.sql").replace("$name", &Literal(name).to_string()))?;
         Ok(())
+    }
+
+    fn can_prepare(&self) -> Result<bool> {
+        prepared::can(&mut self.server.connect()?)
+    }
+
+    fn prepared(&self) -> Result<Vec<Prepared>> {
+        prepared::all(&mut self.server.connect()?)
+    }
+
+    fn end_prepared(&self, name: &str, commits: bool) -> Result<()> {
+        let mut session = self.server.connect()?;
+        match prepared::end(&mut session, name, commits) {
+            Err(_) if prepared::all(&mut session)?.iter().all(|other| other.name != name) => Ok(()),
+            ended => ended,
+        }
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {

@@ -54,6 +54,11 @@ impl Workshop {
         Ok(())
     }
 
+    /// The number of the lock that is held as long as this lives.
+    pub(super) fn owner(&self) -> u32 {
+        self.owner
+    }
+
     fn clear_dead(&mut self) -> Result<()> {
         let names = self.session.text(sql::get("store/postgres/work_tables.sql"))?;
         let names: Vec<String> = serde_json::from_str(&names).unwrap_or_default();
@@ -61,7 +66,14 @@ impl Workshop {
             let Some(owner) = name.split('_').nth(1).and_then(|owner| owner.parse().ok()) else { continue };
             let lock = format!("({CLASS}, {})", key(owner));
             if self.session.text(&format!("SELECT pg_try_advisory_lock{lock}::text"))? == "true" {
-                self.session.run(&format!("DROP TABLE IF EXISTS datamig.{}", Ident(&name)))?;
+                // A prepared transaction of the dead may still use it; whoever ends that leaves it to the next.
+                let table = format!("datamig.{}", Ident(&name));
+                let dropped = self.session.run(&format!(
+                    "BEGIN; LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE NOWAIT; DROP TABLE {table}; COMMIT"
+                ));
+                if dropped.is_err() {
+                    self.session.run("ROLLBACK")?;
+                }
                 self.session.run(&format!("SELECT pg_advisory_unlock{lock}"))?;
             }
         }

@@ -43,7 +43,7 @@ fn at(moment: usize) -> impl Fn() -> Result<()> + Send + Sync {
 }
 
 /// Does the work in a process that is killed at this place; says whether it came there.
-fn killed(world: &World, work: &str, place: Place, store: &str) -> bool {
+pub fn killed(world: &World, work: &str, place: Place, store: &str) -> bool {
     killed_at(world, work, &format!("{place:?}"), store)
 }
 
@@ -83,6 +83,7 @@ fn crashes(engine: Engine, places: &[Place]) {
                 "load {place:?} {store}"
             );
             assert!(died || *place == Place::Delete, "load {place:?} {store}");
+            assert_eq!(world.waiting(), Vec::<String>::new());
             if died && outcome.is_loaded {
                 finished += 1
             } else {
@@ -114,7 +115,12 @@ fn killed_anywhere_on_files() {
 
 #[test]
 fn killed_around_the_commits_on_postgres() {
-    crashes(Engine::Postgres, &[Place::Decide, Place::Commit, Place::Answer]);
+    crashes(Engine::Postgres, &[Place::Prepare, Place::Prepared, Place::Commit, Place::Answer]);
+}
+
+#[test]
+fn killed_around_the_commits_on_postgres_without_two_phase_commit() {
+    crashes(Engine::Plain, &[Place::Decide, Place::Commit]);
 }
 
 #[test]

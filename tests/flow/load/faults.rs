@@ -4,7 +4,7 @@ use super::world::{Engine, World};
 use arrow::array::RecordBatch;
 use datamig::catalog::Table;
 use datamig::error::{Error, Result};
-use datamig::store::{Mode, Read, Rows, Sink, Source, Target, Transaction};
+use datamig::store::{Mode, Prepared, Read, Rows, Sink, Source, Target, Transaction};
 use std::sync::Arc;
 
 /// Where something happens to a store.
@@ -17,6 +17,10 @@ pub enum Place {
     Write,
     Delete,
     Decide,
+    /// Before a transaction is prepared.
+    Prepare,
+    /// The transaction is prepared, nobody hears of it.
+    Prepared,
     /// The commit does not happen.
     Commit,
     /// The commit happens, its answer does not arrive.
@@ -26,13 +30,15 @@ pub enum Place {
 }
 
 /// Every place.
-pub const PLACES: [Place; 8] = [
+pub const PLACES: [Place; 10] = [
     Place::Begin,
     Place::Read,
     Place::Hold,
     Place::Write,
     Place::Delete,
     Place::Decide,
+    Place::Prepare,
+    Place::Prepared,
     Place::Commit,
     Place::Answer,
 ];
@@ -105,6 +111,18 @@ impl Target for Fragile {
     fn mark(&self, name: &str) -> Result<()> {
         self.inner.mark(name)
     }
+
+    fn can_prepare(&self) -> Result<bool> {
+        self.inner.can_prepare()
+    }
+
+    fn prepared(&self) -> Result<Vec<Prepared>> {
+        self.inner.prepared()
+    }
+
+    fn end_prepared(&self, name: &str, commits: bool) -> Result<()> {
+        self.inner.end_prepared(name, commits)
+    }
 }
 
 impl Transaction for Work {
@@ -144,6 +162,11 @@ impl Transaction for Work {
         self.inner.as_mut().map_or(Ok(()), |inner| inner.claim(tenant))
     }
 
+    fn prepare_commit(&mut self, name: &str) -> Result<bool> {
+        let can = self.at(Place::Prepare)?.prepare_commit(name)?;
+        self.at(Place::Prepared).map(|_| can)
+    }
+
     fn commit(mut self: Box<Self>) -> Result<()> {
         self.at(Place::Commit)?;
         let inner = self.inner.take().ok_or_else(|| Error::internal("gone"))?;
@@ -163,7 +186,7 @@ fn a_store_that_fails_during_a_load_leaves_every_store_as_it_was() {
         let before = world.dump();
         let places = match engine {
             Engine::Sqlite => &[Place::Begin, Place::Read, Place::Write, Place::Decide, Place::Commit][..],
-            Engine::Postgres => &[Place::Write, Place::Commit],
+            _ => &[Place::Write, Place::Prepare, Place::Prepared, Place::Commit],
         };
         for place in places.iter().copied() {
             for store in ["ids", "hcp1", "sp"] {

@@ -7,4 +7,5 @@ mod random;
 mod refusals;
 mod round_trip;
 mod testers;
+mod two_phase;
 mod world;

@@ -99,7 +99,7 @@ fn a_target_that_nobody_marked_or_that_was_a_source() {
             Engine::Sqlite => {
                 std::fs::remove_file(world.root().join("cert-ids.sqlite.datamig-target")).unwrap()
             }
-            Engine::Postgres => world.in_cert("ids", "UPDATE datamig.target SET database = 'the_original'"),
+            _ => world.in_cert("ids", "UPDATE datamig.target SET database = 'the_original'"),
         }
         refused(&world, &["not marked as a target: ids", "doctor --mark-target"]);
         world.targets()[0].1.mark("ids").unwrap();

@@ -90,7 +90,7 @@ fn add_triggers(world: &World, engine: Engine) {
             "CREATE TRIGGER noted AFTER INSERT ON students BEGIN INSERT INTO audit_log VALUES (NEW.name); END;
              CREATE TRIGGER refused BEFORE DELETE ON students BEGIN SELECT RAISE(ABORT, 'no'); END;"
         }
-        Engine::Postgres => {
+        _ => {
             "CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS
                  $$ BEGIN INSERT INTO audit_log VALUES (NEW.name); RETURN NEW; END $$;
              CREATE FUNCTION refused() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no'; END $$;

@@ -10,7 +10,7 @@ use datamig::name::Ident;
 use datamig::phase::{load, recover, rollback, verify};
 use datamig::project::Project;
 use datamig::rule::{Rules, expand, gate};
-use datamig::run::cert::Targets;
+use datamig::run::cert::{Targets, prepared};
 use datamig::run::event::Events;
 use datamig::run::meta::{self, Side};
 use datamig::run::{FORMAT, Header, Run, RunFile};
@@ -32,6 +32,8 @@ pub enum Engine {
     Sqlite,
     /// Databases of the test cluster; the circle of schools and staff allows no NULL.
     Postgres,
+    /// The same on a server without two-phase commit.
+    Plain,
 }
 
 /// A workspace with one validated run and its stores.
@@ -59,6 +61,7 @@ impl World {
             (_, "sp") => format!("graph:{side}-sp.jsonl"),
             (Engine::Sqlite, _) => format!("sqlite:{side}-{store}.sqlite"),
             (Engine::Postgres, _) => postgres::database("load"),
+            (Engine::Plain, _) => postgres::plain_database("load"),
         };
         let urls: Vec<[String; 2]> =
             STORES.iter().map(|store| [url("prod", store), url("cert", store)]).collect();
@@ -80,6 +83,7 @@ impl World {
             root_table: "ids.districts".into(),
             root_key: "d1".into(),
             sample: None,
+            token: String::new(),
         };
         let run = Run::create(&root, header).unwrap();
         let world = World { _dir: Some(dir), ..World::open(&root, &run.id) };
@@ -243,6 +247,13 @@ impl World {
         recover::execute(&recover::Request { run, project, keys, targets: &self.targets(), events })
     }
 
+    /// The stores in which a transaction of a run waits for its end.
+    pub fn waiting(&self) -> Vec<String> {
+        let targets = self.targets();
+        let waiting = prepared::waiting(&prepared::named(&targets)).unwrap();
+        waiting.into_iter().map(|one| one.store).collect()
+    }
+
     /// Somebody works in a relational store of CERT.
     pub fn in_cert(&self, store: &str, sql: &str) {
         execute(&self.url(store, 1), sql);
@@ -329,7 +340,7 @@ fn fill(root: &Path, url: &str, side: &str, store: &str, engine: Engine) {
     }
     store::open(&url).unwrap().create(&part(SCHEMA, store)).unwrap();
     execute(&url, &part(ROWS, &format!("{side} {store}")));
-    if store == "ids" && engine == Engine::Postgres {
+    if store == "ids" && engine != Engine::Sqlite {
         execute(&url, "ALTER TABLE schools ALTER COLUMN principal_id SET NOT NULL");
     }
 }
