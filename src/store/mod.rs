@@ -3,6 +3,7 @@
 //! values. Nothing here knows DuckDB, runs or phases. The traits block: an engine whose client is
 //! asynchronous drives it on [`runtime`].
 
+mod batches;
 mod chain;
 mod file;
 mod graph;
@@ -18,9 +19,9 @@ pub mod url;
 
 use crate::catalog::{Column, Reference, Table};
 use crate::error::{Error, Result};
-use arrow::array::ArrayRef;
-use arrow::datatypes::SchemaRef;
-use arrow::record_batch::{RecordBatch, RecordBatchOptions};
+use arrow::record_batch::RecordBatch;
+use batches::batch;
+pub use batches::in_chunks;
 use url::{Engine, StoreUrl};
 
 /// Rows in one batch, at the most.
@@ -313,31 +314,6 @@ pub struct Rows<'a> {
     pub columns: Vec<&'a Column>,
     /// Calls the sink with every batch.
     pub batches: &'a mut dyn FnMut(Sink<'_>) -> Result<()>,
-}
-
-/// A batch of so many rows, which columns alone do not tell where there are none.
-fn batch(schema: &SchemaRef, columns: Vec<ArrayRef>, rows: usize) -> Result<RecordBatch> {
-    let options = RecordBatchOptions::new().with_row_count(Some(rows));
-    Ok(RecordBatch::try_new_with_options(schema.clone(), columns, &options)?)
-}
-
-/// Hands `take` the batches of a stream joined to `rows` rows or a little more; the last may have fewer.
-pub fn in_chunks(rows: usize, batches: &mut dyn FnMut(Sink<'_>) -> Result<()>, take: Sink<'_>) -> Result<()> {
-    let mut waiting: Vec<RecordBatch> = Vec::new();
-    let mut flush = |waiting: &mut Vec<RecordBatch>| match waiting.first() {
-        Some(first) => {
-            let joined = arrow::compute::concat_batches(&first.schema(), waiting.iter())?;
-            waiting.clear();
-            take(joined)
-        }
-        None => Ok(()),
-    };
-    batches(&mut |batch| {
-        waiting.push(batch);
-        let is_full = waiting.iter().map(RecordBatch::num_rows).sum::<usize>() >= rows;
-        if is_full { flush(&mut waiting) } else { Ok(()) }
-    })?;
-    flush(&mut waiting)
 }
 
 /// A store that can be written. Nothing is connected before the first use.

@@ -16,6 +16,8 @@ fn a_missing_index_is_named_with_what_it_costs() {
         let (state, words) = found(&format!("{side} indexes"));
         assert_eq!(state, "good", "{side}: {words}");
     }
+    let (_, words) = found("target");
+    assert!(words.contains("commit one after the other, without two-phase commit"), "{words}");
     sqlite(&work, "data/demo/prod/ids.sqlite", "DROP INDEX student_courses_class");
     sqlite(&work, "data/demo/cert/ids.sqlite", "DROP INDEX attendance_recorded_by");
     let (state, words) = found("prod indexes");

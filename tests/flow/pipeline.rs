@@ -3,7 +3,7 @@
 
 use crate::demo::copy;
 use crate::support::workdir::write_secrets;
-use crate::support::{Servers, Workdir, python_duckdb};
+use crate::support::{Servers, Workdir, postgres, python_duckdb};
 use datamig::duck::{Access, Db};
 use datamig::run::{Run, RunFile};
 use datamig::secret::Environment;
@@ -79,6 +79,35 @@ fn the_same_on_postgresql_and_neo4j() {
     assert!(servers.dump_cert() != before, "nothing was loaded");
     datamig(&format!("rollback {run} --yes")).ok();
     assert!(servers.dump_cert() == before, "rollback left a trace");
+    doctor_sees_what_waits(&servers);
+}
+
+/// Which stores can prepare a load, and a prepared transaction of a run that nobody knows.
+fn doctor_sees_what_waits(servers: &Servers) {
+    let datamig = |words: &str| servers.workdir.datamig(&format!("--env postgres {words}"));
+    let found = |what: &str| {
+        let probes = datamig("doctor --json").ok().json();
+        let probe = probes.as_array().unwrap().iter().find(|probe| probe["what"] == what).cloned().unwrap();
+        format!("{}: {}", probe["state"].as_str().unwrap(), probe["words"].as_str().unwrap())
+    };
+    assert!(found("cert ids").ends_with("; two-phase commit"), "{}", found("cert ids"));
+    assert!(found("cert sp").ends_with("; no two-phase commit"), "{}", found("cert sp"));
+    let target = found("target");
+    assert!(
+        target.contains("then sp commit, without two-phase commit") && target.starts_with("good"),
+        "{target}"
+    );
+    let prepare =
+        "BEGIN; DELETE FROM students; PREPARE TRANSACTION 'datamig loaded mig-20260101-001.x ids 7'";
+    postgres::execute(&servers.urls["cert_ids"], prepare);
+    let target = found("target");
+    assert!(
+        target.starts_with("warning: a prepared transaction that mig-20260101-001 left in ids"),
+        "{target}"
+    );
+    datamig("recover").ok().says("mig-20260101-001: the prepared transaction of ids is rolled back");
+    datamig("recover").ok().says("nothing is left over");
+    assert!(found("target").starts_with("good"));
 }
 
 #[test]

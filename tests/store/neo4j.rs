@@ -177,6 +177,6 @@ fn a_tenant_that_another_load_holds_is_busy_at_once() {
     let mut second = target.begin().expect("another transaction");
     assert_eq!(second.claim("one").expect_err("somebody has it").kind, Kind::Busy);
     target.begin().expect("a third transaction").claim("two").expect("another tenant is free");
-    drop(first);
+    drop((first, second));
     target.begin().expect("a fourth transaction").claim("one").expect("it is free again");
 }

@@ -4,7 +4,7 @@
 use super::decide::Transactions;
 use super::{Store, Targets};
 use crate::error::{Error, Kind, Result};
-use crate::run::Run;
+use crate::run::{Run, id_of};
 use crate::store::{PREPARED, Target};
 use crate::threads::side_by_side;
 use std::time::Duration;
@@ -135,7 +135,7 @@ pub fn settle_strangers(stores: &Named<'_>, known: &[Run]) -> Result<Vec<String>
         let is_decided = decisions.into_iter().flatten().any(|decision| decision == one.word);
         let target = stores.iter().find(|(store, _)| *store == one.store);
         if let Some((_, target)) = target {
-            ended.push(format!("{}: {}", one.run, one.end(*target, is_decided)?));
+            ended.push(format!("{}: {}", id_of(&one.run), one.end(*target, is_decided)?));
         }
     }
     Ok(ended)
