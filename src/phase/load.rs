@@ -23,6 +23,8 @@ use std::time::{Duration, Instant};
 
 /// How often a load is tried when others are in the way.
 const ATTEMPTS: u64 = 5;
+/// Who is in the way for longer while a load looks at CERT is not waited for again.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What is loaded, and where. The caller holds the tenant's lock.
 pub struct Request<'a> {
@@ -182,7 +184,12 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
     }
     let stores = all(&cert);
     let mut transactions = begin(&cert)?;
-    let changes = prepare(request, &cert, &mut transactions, &told)?;
+    let changes = match prepare(request, &cert, &mut transactions, &told) {
+        Err(failure) if failure.kind.is_retryable() && begun.elapsed() < PATIENCE => {
+            return Ok(Attempt::Failed(Changes::new(), failure));
+        }
+        prepared => prepared?,
+    };
     // What failed for no other reason than itself fails again.
     if let Some((_, failure)) =
         before.filter(|(known, failure)| *known == changes && !failure.kind.is_retryable())
@@ -194,7 +201,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
     journal::write(request.run, State::Writing, &names)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
     let seconds = decide::advance_all(&cert, &stores, &own, &mut transactions)
-        .and_then(|()| decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &told))
+        .and_then(|()| decide::write_all(&cert, request.run, &stores, &own, &mut transactions, BEFORE, &told))
         // What the stores were given is what was signed, also when the file changed meanwhile.
         .and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
     let ready = seconds.and_then(|seconds| {
@@ -238,7 +245,7 @@ pub fn rehearse(request: &Request<'_>) -> Result<Rehearsal> {
     refuse(&conflicts)?;
     decide::hold(&cert, &mut changes, &mut transactions)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
-    decide::write_all(&cert, request.run, &stores, &own, &mut transactions, &|_, _| ())?;
+    decide::write_all(&cert, request.run, &stores, &own, &mut transactions, BEFORE, &|_, _| ())?;
     let locks = cert.stores.iter().zip(&mut transactions);
     let locks = locks.map(|(store, transaction)| Ok((store.name.clone(), transaction.locks()?)));
     let locks = locks.collect::<Result<_>>()?;

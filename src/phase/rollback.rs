@@ -10,7 +10,7 @@ use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
 use crate::run::cert::sweep::{self, Swept};
 use crate::run::cert::undo::{self, Undone};
-use crate::run::cert::{Cert, Store, Targets};
+use crate::run::cert::{Cert, Store, Targets, fired};
 use crate::run::event::{Events, Happening, Phase};
 use crate::run::{Run, RunFile, keys, meta, tenant};
 use crate::secret::Keys;
@@ -73,7 +73,9 @@ pub fn plan(request: &Request<'_>) -> Result<Option<Plan>> {
     let readers =
         snapshots.iter().map(|snapshot| |read: &Read<'_>, sink: Sink<'_>| snapshot.read(read, sink));
     let own: Vec<&Vec<Change>> = changes.iter().collect();
-    let theirs = changed_since(request, &cert, &stores, &own, Asking::Freely, readers.collect())?;
+    let mut theirs = changed_since(request, &cert, &stores, &own, Asking::Freely, readers.collect())?;
+    let fired: Vec<&Store<'_>> = stores.into_iter().filter(|store| !store.fired.is_empty()).collect();
+    theirs.extend(fired_since(request, &cert, &fired, &mut decide::begin(&fired)?)?);
     Ok(Some(Plan { changes: changes.into_iter().flatten().collect(), theirs }))
 }
 
@@ -137,7 +139,8 @@ fn roll_back(request: &Request<'_>) -> Result<Outcome> {
                 false => transaction.hold(read, sink),
             }
         });
-        let theirs = changed_since(request, &cert, stores, changes, Asking::ByKey, readers.collect())?;
+        let mut theirs = changed_since(request, &cert, stores, changes, Asking::ByKey, readers.collect())?;
+        theirs.extend(fired_since(request, &cert, stores, transactions)?);
         allow(request, &theirs)
     };
     let total =
@@ -193,6 +196,21 @@ where
     cert.db.detach(NOW)?;
     cert.db.use_catalog("run")?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// Rows that triggers wrote for the load and that CERT no longer holds so, by table.
+fn fired_since(
+    request: &Request<'_>,
+    cert: &Cert<'_>,
+    stores: &[&Store<'_>],
+    transactions: &mut Transactions,
+) -> Result<Vec<(String, u64)>> {
+    let mut found = Vec::new();
+    for (store, transaction) in stores.iter().zip(transactions) {
+        let (tenant, run) = (&cert.tenant, request.run.name());
+        found.extend(fired::changed_since(&cert.db, store, transaction.as_mut(), tenant, &run)?);
+    }
+    Ok(found)
 }
 
 fn of_store(db: &Db, store: &Store<'_>, changes: &[Change]) -> Result<Vec<(String, u64)>> {

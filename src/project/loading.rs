@@ -29,10 +29,23 @@ impl Strategy {
     }
 }
 
-/// What becomes of the triggers of a table that is loaded.
+/// What becomes of the triggers of a table that is loaded. Foreign keys stay checked.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged, expecting = "`off`, or `{fire: [store.table]}` with the tables they write")]
+pub enum Triggers {
+    /// A word alone.
+    Word(TriggersWord),
+    /// They fire.
+    Fire {
+        /// The tables of the same store that they write, `ids.audit_log`, and no others.
+        fire: Vec<String>,
+    },
+}
+
+/// The word for triggers that do not fire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Triggers {
-    /// They do not fire. Foreign keys stay checked.
+pub enum TriggersWord {
+    /// They do not fire.
     Off,
 }

@@ -12,7 +12,7 @@ pub mod yaml;
 
 use crate::error::{Error, Location, Result};
 use crate::sql;
-use loading::{Strategy, Triggers};
+use loading::{Strategy, Triggers, TriggersWord};
 use pattern::Pattern;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -283,7 +283,15 @@ impl Project {
 
     /// Whether the triggers of a table are switched off while it is loaded.
     pub fn triggers_off(&self, table: &str) -> bool {
-        pattern::most_specific(&self.triggers, table) == Some(&Triggers::Off)
+        pattern::most_specific(&self.triggers, table) == Some(&Triggers::Word(TriggersWord::Off))
+    }
+
+    /// The tables that the triggers of a table write while it is loaded; `None` where they are not to fire.
+    pub fn fired(&self, table: &str) -> Option<&[String]> {
+        match pattern::most_specific(&self.triggers, table)? {
+            Triggers::Fire { fire } => Some(fire),
+            Triggers::Word(TriggersWord::Off) => None,
+        }
     }
 
     /// How a reference is walked: the most specific pattern decides, `both` without one.

@@ -98,7 +98,7 @@ fn doctor_sees_what_waits(servers: &Servers) {
         "{target}"
     );
     let prepare =
-        "BEGIN; DELETE FROM students; PREPARE TRANSACTION 'datamig loaded mig-20260101-001.x ids 7'";
+        "BEGIN; CREATE TABLE left_over (id int); PREPARE TRANSACTION 'datamig loaded mig-20260101-001.x ids 7'";
     postgres::execute(&servers.urls["cert_ids"], prepare);
     let target = found("target");
     assert!(

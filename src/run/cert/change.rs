@@ -105,9 +105,27 @@ pub fn advance(
     Ok(())
 }
 
+/// What is done to the rows of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// They are written.
+    Load,
+    /// They are taken back: no trigger fires then, also none that fired when they were written.
+    Undo,
+}
+
 /// Switches the user triggers of the tables that change off or on again, where the project says so.
-pub fn switch_triggers(store: &Store<'_>, transaction: &mut dyn Transaction, on: bool) -> Result<()> {
-    let mut tables = store.tables.iter().filter(|landing| landing.triggers_off && landing.rows > 0);
+pub fn switch_triggers(
+    store: &Store<'_>,
+    transaction: &mut dyn Transaction,
+    doing: Doing,
+    on: bool,
+) -> Result<()> {
+    let is_off = |landing: &&Landing| {
+        landing.rows > 0 && (landing.triggers_off || (landing.fires && doing == Doing::Undo))
+    };
+    let more = store.fired.iter().filter(|landing| landing.fires && doing == Doing::Undo);
+    let mut tables = store.tables.iter().filter(is_off).chain(more);
     tables.try_for_each(|landing| transaction.switch_triggers(&landing.table, on))
 }
 
@@ -178,10 +196,10 @@ fn conflict(db: &Db, landing: &Landing, rows: u64, theirs: &str, why: &str) -> R
 }
 
 /// One table's part of a step: where its rows come from and which columns they have.
-struct Part<'a> {
-    landing: &'a Landing,
-    columns: Vec<&'a Column>,
-    sql: String,
+pub(super) struct Part<'a> {
+    pub landing: &'a Landing,
+    pub columns: Vec<&'a Column>,
+    pub sql: String,
 }
 
 /// Writes the difference, parents first. `told` hears the rows of each table. Returns the seconds each
@@ -315,7 +333,7 @@ pub fn undo(
 }
 
 /// Hands the parts of a group to a transaction, each streaming from a connection of its own.
-fn stream(
+pub(super) fn stream(
     db: &Db,
     parts: Vec<Part<'_>>,
     hand_over: &mut dyn FnMut(&mut [Rows<'_>]) -> Result<Vec<u64>>,

@@ -4,9 +4,9 @@
 //! while they can still be rolled back. Each store's decision row, written by the transaction that did the work,
 //! says what became of a commit whose answer was lost.
 
-use super::change::{self, BEFORE, Change};
+use super::change::{self, BEFORE, Change, Doing};
 use super::journal::{self, LOADED, State};
-use super::{Cert, Store, ledger, prepared, undo};
+use super::{Cert, Store, fired, ledger, prepared, undo};
 use crate::catalog::{Table, TableKind};
 use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
@@ -100,25 +100,29 @@ pub fn count(cert: &Cert<'_>) -> Result<Changes> {
     side_by_side(jobs.collect::<Result<_>>()?, |(db, store)| change::count(&db, store))
 }
 
-/// Locks the rows that will change, in every store, and counts again.
+/// Locks the rows that will change, in every store, and counts again; takes the images of what triggers will write.
 pub fn hold(cert: &Cert<'_>, changes: &mut Changes, transactions: &mut Transactions) -> Result<()> {
     let jobs = cert.stores.iter().zip(changes).zip(transactions);
     let jobs =
         jobs.map(|((store, changes), transaction)| Ok((cert.db.another()?, store, changes, transaction)));
     side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
-        change::hold(&db, store, changes, transaction.as_mut()).map_err(|error| error.context(&store.name))
+        let transaction = transaction.as_mut();
+        fired::take(&db, store, BEFORE, transaction)
+            .and_then(|()| change::hold(&db, store, changes, transaction))
+            .map_err(|error| error.context(&store.name))
     })?;
     Ok(())
 }
 
 /// Writes the difference into the open transactions, decision row included, and checks what the commits would
-/// check. Returns the seconds per table.
+/// check. `images` is the catalog with those of the tables that triggers write. Returns the seconds per table.
 pub fn write_all(
     cert: &Cert<'_>,
     run: &Run,
     stores: &[&Store<'_>],
     changes: &[&Vec<Change>],
     transactions: &mut Transactions,
+    images: &str,
     told: Told<'_>,
 ) -> Result<Vec<Vec<f64>>> {
     let tenant = cert.tenant.as_str();
@@ -128,10 +132,11 @@ pub fn write_all(
     side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
         let transaction = transaction.as_mut();
         let mut work = || {
-            change::switch_triggers(store, transaction, false)?;
+            change::switch_triggers(store, transaction, Doing::Load, false)?;
             let seconds = change::write(&db, store, changes, transaction, told)?;
             transaction.check()?;
-            change::switch_triggers(store, transaction, true)?;
+            change::switch_triggers(store, transaction, Doing::Load, true)?;
+            fired::note(&db, store, images, transaction, tenant, &run.name())?;
             ledger::note(&db, store, changes, transaction, tenant, &run.name())?;
             transaction.decide(&run.name(), LOADED)?;
             Ok(seconds)
@@ -246,7 +251,10 @@ pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
     let own: Vec<&Vec<Change>> = left().map(|(_, own)| own).collect();
     let mut transactions = begin(&stores)?;
     advance_all(cert, &stores, &own, &mut transactions)?;
-    write_all(cert, run, &stores, &own, &mut transactions, &|_, _| ())?;
+    for (store, transaction) in stores.iter().zip(&mut transactions) {
+        fired::take(&cert.db, store, "memory", transaction.as_mut())?;
+    }
+    write_all(cert, run, &stores, &own, &mut transactions, "memory", &|_, _| ())?;
     let prepared = prepare_all(&stores, run, &mut transactions)?;
     match commit_each(cert, run, &stores, transactions, &prepared, LOADED) {
         Fate::Committed => Ok(()),

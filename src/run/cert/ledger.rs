@@ -8,7 +8,7 @@
 use super::change::{BEFORE, Change};
 use super::image::{self, missing};
 use super::journal::LOADED;
-use super::{Landing, Store, kept_type};
+use super::{Landing, Store, fired, kept_type};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
@@ -174,11 +174,25 @@ pub fn note(
             (change.deleted > 0).then(|| format!("SELECT {} FROM {}", Idents(&names), gone(landing, BEFORE)));
         for (kind, rows) in KINDS.into_iter().zip([inserted, deleted]) {
             let Some(rows) = rows else { continue };
-            for (part, text) in parts(db, &names, &rows)? {
-                let name = format!("{kind} {tenant} {run} {part} {}", landing.table.staged);
-                transaction.decide(&name, &text)?;
-            }
+            let table = &landing.table.staged;
+            write_notes(db, transaction, &names, &rows, &|part| {
+                format!("{kind} {tenant} {run} {part} {table}")
+            })?;
         }
+    }
+    Ok(())
+}
+
+/// Notes the columns `names` of rows, so many to a note; `name` names the parts.
+pub(super) fn write_notes(
+    db: &Db,
+    transaction: &mut dyn Transaction,
+    names: &[&str],
+    rows: &str,
+    name: &dyn Fn(u64) -> String,
+) -> Result<()> {
+    for (part, text) in parts(db, names, rows)? {
+        transaction.decide(&name(part), &text)?;
     }
     Ok(())
 }
@@ -197,7 +211,7 @@ fn parts(db: &Db, names: &[&str], rows: &str) -> Result<Vec<(u64, String)>> {
 
 /// Empties the notes of a run that is taken back, by its name.
 pub fn forget(transaction: &mut dyn Transaction, tenant: &str, run: &str) -> Result<()> {
-    for kind in KINDS {
+    for kind in KINDS.into_iter().chain(fired::KINDS) {
         for (name, text) in transaction.decisions(&format!("{kind} {tenant} {run} "))? {
             if !text.is_empty() {
                 transaction.decide(&name, "")?;

@@ -5,6 +5,7 @@
 pub mod change;
 pub mod compare;
 pub mod decide;
+pub mod fired;
 pub mod guard;
 pub mod image;
 pub mod journal;
@@ -49,6 +50,8 @@ pub struct Store<'a> {
     pub tables: Vec<Landing>,
     /// Positions in `tables`: parents first, those that depend on each other together.
     pub groups: Vec<Vec<usize>>,
+    /// The tables that triggers write while the run is loaded.
+    pub fired: Vec<Landing>,
 }
 
 /// Where the rows of one table of the run land.
@@ -65,6 +68,8 @@ pub struct Landing {
     pub is_shared: bool,
     /// Whether the user triggers of the table are switched off while it is written.
     pub triggers_off: bool,
+    /// Whether the user triggers of the table fire while it is loaded. They never do when a load is taken back.
+    pub fires: bool,
 }
 
 impl<'a> Cert<'a> {
@@ -91,7 +96,14 @@ impl<'a> Cert<'a> {
         for (name, target) in targets {
             let paired = pair(&db, &prod, &cert, name, project, &mut problems)?;
             let groups = graph::load_groups(&paired.1, name);
-            stores.push(Store { name: name.clone(), target: target.as_ref(), tables: paired.0, groups });
+            let fired = fired::tables(&cert, &paired.0, project, &mut problems);
+            stores.push(Store {
+                name: name.clone(),
+                target: target.as_ref(),
+                tables: paired.0,
+                groups,
+                fired,
+            });
         }
         refuse_all(problems)?;
         let owned = owned(&prod, project);
@@ -154,6 +166,19 @@ impl Drop for Scratch {
 }
 
 impl Landing {
+    /// A table of the target of which the run has no rows.
+    fn bare(table: Table, project: &Project) -> Landing {
+        Landing {
+            written: (0..table.columns.len()).filter(|at| !table.columns[*at].generated).collect(),
+            tenant: project.tenant_column(&table).map(str::to_owned),
+            rows: 0,
+            is_shared: false,
+            triggers_off: project.triggers_off(&table.path()),
+            fires: project.fired(&table.path()).is_some(),
+            table,
+        }
+    }
+
     /// The columns that are written.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.written.iter().map(|at| &self.table.columns[*at])
@@ -280,9 +305,7 @@ fn landing(
         |column: &Column| !column.generated && prod.column(&column.name).is_some_and(|from| !from.generated);
     let written: Vec<usize> =
         table.columns.iter().enumerate().filter(|(_, column)| is_written(column)).map(|(at, _)| at).collect();
-    let tenant = project.tenant_column(&table).map(str::to_owned);
-    let triggers_off = project.triggers_off(&table.path());
-    let mut landing = Landing { table, written, tenant, rows: 0, is_shared: false, triggers_off };
+    let mut landing = Landing { written, ..Landing::bare(table, project) };
     let from = landing.at("run");
     landing.rows = db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {from}"), [])?;
     for column in landing.columns().filter(|column| !column.nullable) {
@@ -298,13 +321,14 @@ fn landing(
             ));
         }
     }
-    if landing.rows > 0 && !triggers_off && !landing.table.triggers.is_empty() {
+    let is_decided = landing.triggers_off || landing.fires;
+    if landing.rows > 0 && !is_decided && !landing.table.triggers.is_empty() {
         problems.push(format!(
-            "{}: triggers may write what nobody sees: {} (`triggers: {{{}: off}}` in project.yaml switches them off \
-             during the load)",
-            landing.table.path(),
+            "{path}: triggers may write what nobody sees: {} (`triggers: {{{path}: off}}` in project.yaml switches \
+             them off during the load, `{{{path}: {{fire: [{}.audit_log]}}}}` lets them write these tables)",
             landing.table.triggers.join(", "),
-            landing.table.path()
+            landing.table.store,
+            path = landing.table.path()
         ));
     }
     Ok(landing)

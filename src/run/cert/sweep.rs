@@ -1,7 +1,7 @@
 //! Taking what the runs of a tenant inserted out of every store by the ledger alone: for runs whose before-images
 //! are gone. Rows of others and rows that tenants share stay; so do changes to rows that were there before.
 
-use super::change;
+use super::change::{self, Doing};
 use super::decide::{self, Transactions};
 use super::journal::UNDONE;
 use super::ledger::{self, Ledger};
@@ -41,7 +41,7 @@ pub fn sweep(
     tenant: &Tenant<'_>,
     is_real: bool,
 ) -> Result<Swept> {
-    let stores = stores(db, project, targets)?;
+    let mut stores = stores(db, project, targets)?;
     let all: Vec<&Store<'_>> = stores.iter().collect();
     let mut transactions: Transactions = decide::begin(&all)?;
     transactions.iter_mut().try_for_each(|transaction| transaction.claim(tenant.name))?;
@@ -54,6 +54,9 @@ pub fn sweep(
         );
     }
     let value = root_value(db, &stores, &known, project)?.unwrap_or_else(|| tenant.root_key.to_owned());
+    for (store, known) in stores.iter_mut().zip(&known) {
+        store.tables.iter_mut().zip(known).for_each(|(landing, known)| landing.rows = *known);
+    }
     let jobs = stores.iter().zip(&mut transactions).zip(&ledgers).zip(&known);
     let jobs = jobs.map(|(((store, transaction), ledger), known)| {
         Ok((db.another()?, store, transaction, ledger, known))
@@ -68,10 +71,10 @@ pub fn sweep(
                 counts[at] = ledger::take_gone(&db, "memory", landing, &value, transaction)?;
             }
             if is_real {
-                change::switch_triggers(store, transaction, false)?;
+                change::switch_triggers(store, transaction, Doing::Undo, false)?;
                 change::delete_gone(&db, store, "memory", transaction, &counts)?;
                 transaction.check()?;
-                change::switch_triggers(store, transaction, true)?;
+                change::switch_triggers(store, transaction, Doing::Undo, true)?;
                 for run in &ledger.runs {
                     ledger::forget(transaction, tenant.name, run)?;
                     transaction.decide(run, UNDONE)?;
@@ -108,16 +111,14 @@ fn stores<'a>(db: &Db, project: &Project, targets: &'a Targets) -> Result<Vec<St
         let mut own = catalog.clone().without(|table| table.store != *name);
         let groups = graph::load_groups(&own, name);
         let landing = |table: crate::catalog::Table| Landing {
-            written: (0..table.columns.len()).filter(|at| !table.columns[*at].generated).collect(),
-            tenant: project.tenant_column(&table).map(str::to_owned),
-            rows: 0,
             is_shared: !owned.contains(&table.path()),
-            triggers_off: project.triggers_off(&table.path()),
-            table,
+            ..Landing::bare(table, project)
         };
         let tables: Vec<Landing> = own.tables.drain(..).map(landing).collect();
         tables.iter().try_for_each(|landing| image::create(db, landing, &landing.at("memory")))?;
-        stores.push(Store { name: name.clone(), target: target.as_ref(), tables, groups });
+        // What triggers wrote stays, as other changes of rows do: it is not in the ledger.
+        let fired = Vec::new();
+        stores.push(Store { name: name.clone(), target: target.as_ref(), tables, groups, fired });
     }
     Ok(stores)
 }

@@ -1,9 +1,9 @@
 //! Taking a load back, from every store or none.
 
-use super::change::{self, Change};
+use super::change::{self, Change, Doing};
 use super::decide::{self, Changes, Fate, RECOVER, Told, Transactions};
 use super::journal::{self, State, UNDONE};
-use super::{Cert, Store, ledger, prepared};
+use super::{Cert, Store, fired, ledger, prepared};
 use crate::error::Result;
 use crate::run::Run;
 use crate::threads::side_by_side;
@@ -48,19 +48,21 @@ pub fn undo_all(
     let undone = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, changes, transaction)| {
         let transaction = transaction.as_mut();
         let mut work = || {
-            change::switch_triggers(store, transaction, false)?;
+            change::switch_triggers(store, transaction, Doing::Undo, false)?;
+            let fired = fired::undo(&db, store, transaction, tenant, &run.name())?;
             let done = change::undo(&db, store, changes, transaction)?;
             transaction.check()?;
-            change::switch_triggers(store, transaction, true)?;
+            change::switch_triggers(store, transaction, Doing::Undo, true)?;
             ledger::forget(transaction, tenant, &run.name())?;
             transaction.decide(&run.name(), UNDONE)?;
-            Ok(done)
+            Ok(done.into_iter().chain(fired))
         };
         let done = work().map_err(|error: crate::error::Error| error.context(&store.name))?;
-        let undone = store.tables.iter().zip(done).map(|(landing, (deleted, restored))| {
-            told(deleted + restored, &landing.table.path());
-            Undone { store: store.name.clone(), table: landing.table.staged.clone(), deleted, restored }
-        });
+        let undone =
+            store.tables.iter().chain(&store.fired).zip(done).map(|(landing, (deleted, restored))| {
+                told(deleted + restored, &landing.table.path());
+                Undone { store: store.name.clone(), table: landing.table.staged.clone(), deleted, restored }
+            });
         Ok(undone.collect::<Vec<_>>())
     })?;
     let prepared = prepared::prepare_all(&stores, run, UNDONE, &mut transactions)?;

@@ -218,6 +218,12 @@ impl Transaction for Load {
         snapshot::read(&mut self.session, read, Locking::Rows, sink)
     }
 
+    fn lock(&mut self, table: &Table) -> Result<()> {
+        let relation = select::plain_relation(table);
+        let locked = self.session.run(&format!("LOCK TABLE {relation} IN SHARE ROW EXCLUSIVE MODE"));
+        locked.map(drop).map_err(|error| error.context(format!("locking {}", table.path())))
+    }
+
     fn switch_triggers(&mut self, table: &Table, on: bool) -> Result<()> {
         if on {
             let back = self.switched_off.remove(&table.path()).unwrap_or_default();

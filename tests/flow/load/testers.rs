@@ -131,3 +131,66 @@ fn triggers_refuse_a_load_until_the_project_switches_them_off() {
         assert_eq!(world.dump().into_iter().filter(theirs).collect::<Vec<_>>(), before);
     }
 }
+
+/// Triggers that note every pupil, count them, and take a grade that nobody asked for away.
+fn add_busy_triggers(world: &World, engine: Engine) {
+    world.in_cert(
+        "ids",
+        "CREATE TABLE audit_log (what text); INSERT INTO audit_log VALUES ('theirs');
+         CREATE TABLE counts (id bigint PRIMARY KEY, pupils bigint NOT NULL, note text);
+         INSERT INTO counts VALUES (1, 41, NULL), (2, 0, 'goes'), (3, 0, 'stays');",
+    );
+    let does = "INSERT INTO audit_log VALUES (NEW.name); UPDATE counts SET pupils = pupils + 1 WHERE id = 1;
+                DELETE FROM counts WHERE id = 2; INSERT INTO counts VALUES (NEW.id, 1, 'made');";
+    world.in_cert(
+        "ids",
+        &match engine {
+            Engine::Sqlite => format!("CREATE TRIGGER busy AFTER INSERT ON students BEGIN {does} END;"),
+            _ => format!(
+                "CREATE FUNCTION busy() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {does} RETURN NEW; END $$;
+                 CREATE TRIGGER busy AFTER INSERT ON students FOR EACH ROW EXECUTE FUNCTION busy()"
+            ),
+        },
+    );
+}
+
+#[test]
+fn what_triggers_write_during_a_load_is_taken_back_with_it() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let mut world = World::new(engine);
+        add_busy_triggers(&world, engine);
+        let before = world.dump();
+        world.say("triggers: {ids.students: {fire: [ids.audit_log, ids.counts]}}\n");
+        world.load().unwrap();
+        assert!(world.verify().is_valid());
+        let after = world.dump();
+        for line in ["ids.audit_log: Ann", "ids.counts: 1 | 44 | NULL", "ids.counts: 100 | 1 | made"] {
+            assert!(after.iter().any(|known| known == line), "{line} is missing in {after:?}");
+        }
+        assert!(!after.iter().any(|line| line.contains("goes")));
+        // Rows of others come and go; one that the triggers wrote is somebody's now.
+        world.in_cert("ids", "INSERT INTO audit_log VALUES ('mine')");
+        world.in_cert("ids", "UPDATE counts SET pupils = 50 WHERE id = 1");
+        let error = world.roll_back().unwrap_err();
+        assert!(error.message.contains("ids.counts: 1 rows"), "{error}");
+        world.in_cert("ids", "UPDATE counts SET pupils = 44 WHERE id = 1");
+        world.roll_back().unwrap();
+        world.in_cert("ids", "DELETE FROM audit_log WHERE what = 'mine'");
+        assert_eq!(world.dump(), before);
+    }
+}
+
+#[test]
+fn triggers_that_write_what_the_run_writes_or_what_is_not_there_are_refused() {
+    let mut world = World::new(Engine::Sqlite);
+    add_busy_triggers(&world, Engine::Sqlite);
+    for (table, words) in [
+        ("ids.schools", "and so does the run"),
+        ("ids.nowhere", "which ids does not have"),
+        ("hcp1.accounts", "which ids does not have"),
+    ] {
+        world.say(&format!("triggers: {{ids.students: {{fire: [{table}]}}}}\n"));
+        let error = world.load().unwrap_err();
+        assert!(error.kind == Kind::Refused && error.message.contains(words), "{error}");
+    }
+}
