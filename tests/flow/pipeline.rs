@@ -97,8 +97,7 @@ fn doctor_sees_what_waits(servers: &Servers) {
         target.contains("then sp commit, without two-phase commit") && target.starts_with("good"),
         "{target}"
     );
-    let prepare =
-        "BEGIN; CREATE TABLE left_over (id int); PREPARE TRANSACTION 'datamig loaded mig-20260101-001.x ids 7'";
+    let prepare = "BEGIN; CREATE TABLE left_over (id int); PREPARE TRANSACTION 'datamig loaded mig-20260101-001.x ids 7'";
     postgres::execute(&servers.urls["cert_ids"], prepare);
     let target = found("target");
     assert!(
