@@ -67,7 +67,9 @@ pub(super) fn phone(faker: &mut Faker, args: &[&str], out: &mut String) -> Outco
     let value = args[0];
     let mut digest = faker.digest("phone", value);
     let mut next = digest.digits();
-    let mut digits: Vec<u8> = value.bytes().filter(u8::is_ascii_digit).collect();
+    let mut digits = std::mem::take(&mut faker.digits);
+    digits.clear();
+    digits.extend(value.bytes().filter(u8::is_ascii_digit));
     let foreign = value.trim_start().starts_with('+') && digits.first() != Some(&b'1');
     let skipped = if foreign { 2 } else { usize::from(digits.len() >= 11 && digits[0] == b'1') };
     for (place, digit) in digits.iter_mut().enumerate().skip(skipped) {
@@ -83,10 +85,11 @@ pub(super) fn phone(faker: &mut Faker, args: &[&str], out: &mut String) -> Outco
     } else if local.len() == 7 {
         local[..5].copy_from_slice(b"55501");
     }
-    let mut digits = digits.into_iter();
+    let mut next = digits.iter();
     out.extend(value.chars().map(|letter| match letter {
-        '0'..='9' => digits.next().map_or(letter, char::from),
+        '0'..='9' => next.next().map_or(letter, |digit| char::from(*digit)),
         letter => letter,
     }));
+    faker.digits = digits;
     Ok(())
 }

@@ -48,6 +48,11 @@ pub(super) fn uuid(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcom
 /// Writes at most `length` hex digits.
 pub(super) fn write_hex(bytes: &[u8], length: usize, out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    out.extend(digits.take(length).map(|digit| char::from(DIGITS[usize::from(digit)])));
+    // SHA-512 has the longest digest.
+    let mut text = [0; 128];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair.copy_from_slice(&[DIGITS[usize::from(byte >> 4)], DIGITS[usize::from(byte & 15)]]);
+    }
+    let length = length.min(2 * bytes.len()).min(text.len());
+    out.push_str(std::str::from_utf8(&text[..length]).unwrap_or_default());
 }

@@ -22,6 +22,8 @@ pub(super) struct Faker<'a> {
     pub(super) known: &'a super::known::Known,
     domains: Vec<Domain>,
     folded: String,
+    /// Room for the digits of one value.
+    pub(super) digits: Vec<u8>,
     /// Format-preserving ciphers by domain, see [`super::fpe`].
     pub(super) ciphers: Vec<(String, super::ff1::Ff1)>,
 }
@@ -29,7 +31,14 @@ pub(super) struct Faker<'a> {
 impl<'a> Faker<'a> {
     /// A faker for one batch.
     pub(super) fn new(salt: &'a Key, known: &'a super::known::Known) -> Faker<'a> {
-        Faker { salt, known, domains: Vec::new(), folded: String::new(), ciphers: Vec::new() }
+        Faker {
+            salt,
+            known,
+            domains: Vec::new(),
+            folded: String::new(),
+            digits: Vec::new(),
+            ciphers: Vec::new(),
+        }
     }
 
     fn domain(&mut self, name: &str) -> &Domain {

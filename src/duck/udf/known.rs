@@ -121,23 +121,23 @@ impl Known {
     /// The words of a text: letters and digits without a gap.
     pub(super) fn words(&self, text: &str, words: &mut Vec<Word>) {
         words.clear();
-        let mut open: Option<Word> = None;
-        for (at, letter) in text.char_indices() {
-            let folded = self.fold(letter);
-            match (&mut open, folded) {
-                (Some(word), Some(folded)) => {
-                    word.digest = step(word.digest, folded);
-                    word.is_number &= folded.is_ascii_digit();
-                }
-                (None, Some(folded)) => {
-                    let (is_capital, is_number) = (letter.is_uppercase(), folded.is_ascii_digit());
-                    open =
-                        Some(Word { start: at, end: at, digest: step(SEED, folded), is_capital, is_number });
-                }
-                (_, None) => words.extend(open.take().map(|word| Word { end: at, ..word })),
+        let mut start = 0;
+        while let Some(first) = letter(text, start) {
+            let mut end = start + first.len_utf8();
+            let Some(folded) = self.fold(first) else {
+                start = end;
+                continue;
+            };
+            let (mut digest, mut is_number) = (step(SEED, folded), folded.is_ascii_digit());
+            while let Some(next) = letter(text, end) {
+                let Some(folded) = self.fold(next) else { break };
+                digest = step(digest, folded);
+                is_number &= folded.is_ascii_digit();
+                end += next.len_utf8();
             }
+            words.push(Word { start, end, digest, is_capital: first.is_uppercase(), is_number });
+            start = end;
         }
-        words.extend(open.map(|word| Word { end: text.len(), ..word }));
     }
 
     /// The longest known value that begins at a word: how many words it has, and its fake, that of one of
@@ -224,6 +224,14 @@ impl Known {
                 plain.to_lowercase().next().filter(|plain| plain.is_alphanumeric())
             }
         }
+    }
+}
+
+/// The letter at a place. Most are ASCII, which needs no decoding.
+fn letter(text: &str, at: usize) -> Option<char> {
+    match text.as_bytes().get(at)? {
+        byte if byte.is_ascii() => Some(char::from(*byte)),
+        _ => text[at..].chars().next(),
     }
 }
 
