@@ -1,6 +1,7 @@
 //! One PostgreSQL cluster per test process, a database per test; another one without two-phase commit.
 
 use super::server::{Home, Server, free_port, program};
+use super::text_of;
 use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ pub const PASSWORD: &str = "pg-test-password";
 
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(100));
 static PLAIN: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(0));
+static ALONE: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(100));
 
 struct Cluster {
     port: u16,
@@ -70,6 +72,17 @@ pub fn database(name: &str) -> String {
 /// The same on a server with `max_prepared_transactions = 0`, which is the default.
 pub fn plain_database(name: &str) -> String {
     PLAIN.database(name)
+}
+
+/// The same on a server that nobody else uses.
+pub fn lonely_database(name: &str) -> String {
+    ALONE.database(name)
+}
+
+/// Kills a process of the server of a database: it breaks down, and comes up again.
+pub fn break_down(url: &str) {
+    let process = execute(url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
+    text_of(Command::new("kill").args(["-9", process.trim()]));
 }
 
 impl Cluster {

@@ -153,16 +153,25 @@ fn wanted() -> usize {
 
 #[test]
 fn killed_at_moments_spread_over_a_load_and_its_rollback() {
-    let world = World::new(Engine::Sqlite);
+    at_moments(Engine::Sqlite, wanted());
+}
+
+#[test]
+fn killed_at_moments_spread_over_a_load_and_its_rollback_on_postgres() {
+    at_moments(Engine::Postgres, wanted() / 5);
+}
+
+fn at_moments(engine: Engine, wanted: usize) {
+    let world = World::new(engine);
     let before = world.dump();
     let of_load = moments(&world, |targets| assert!(world.load_into(targets).is_ok()));
     let after = world.dump();
     let of_rollback = moments(&world, |targets| assert!(world.roll_back_in(targets, false).is_ok()));
     assert!(of_load > 25 && of_rollback > 15, "{of_load} and {of_rollback} moments");
     let (mut loaded, mut untouched) = (0, 0);
-    for at in 0..wanted() {
+    for at in 0..wanted {
         for (work, moments) in [("load", of_load), ("rollback", of_rollback)] {
-            let moment = 1 + at * moments / wanted();
+            let moment = 1 + at * moments / wanted;
             killed_at(&world, work, &moment.to_string(), "");
             let is_loaded = world.recover().unwrap().is_loaded;
             let expected = if is_loaded { &after } else { &before };

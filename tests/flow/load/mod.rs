@@ -1,6 +1,8 @@
 //! Load, rollback, verify and recover: all stores or none, on SQLite, PostgreSQL and the graph file.
 
 mod crash;
+mod crowd;
+mod cut;
 mod faults;
 mod merge;
 mod random;

@@ -34,6 +34,8 @@ pub enum Engine {
     Postgres,
     /// The same on a server without two-phase commit.
     Plain,
+    /// The same on a server that one test may break.
+    Alone,
 }
 
 /// A workspace with one validated run and its stores.
@@ -62,6 +64,7 @@ impl World {
             (Engine::Sqlite, _) => format!("sqlite:{side}-{store}.sqlite"),
             (Engine::Postgres, _) => postgres::database("load"),
             (Engine::Plain, _) => postgres::plain_database("load"),
+            (Engine::Alone, _) => postgres::lonely_database("load"),
         };
         let urls: Vec<[String; 2]> =
             STORES.iter().map(|store| [url("prod", store), url("cert", store)]).collect();
@@ -87,6 +90,30 @@ impl World {
         };
         let run = Run::create(&root, header).unwrap();
         let world = World { _dir: Some(dir), ..World::open(&root, &run.id) };
+        world.stage();
+        world
+    }
+
+    /// Another tenant with a workspace and a PROD of its own, whose databases are loaded into those of this one.
+    pub fn beside(&self, engine: Engine, number: usize) -> World {
+        let mut world = World::new(engine);
+        let free = match engine {
+            Engine::Sqlite => "PRAGMA foreign_keys = OFF",
+            _ => "SET session_replication_role = replica",
+        };
+        for store in ["ids", "hcp1"] {
+            let renumber = part(include_str!("renumber.sql"), store).replace("$", &number.to_string());
+            execute(&world.url(store, 0), &format!("{free}; {renumber}"));
+            let url = self.url(store, 1);
+            let cert = match &url.file {
+                Some(file) => format!("sqlite:{}", file.display()),
+                None => url.secret.expose().to_owned(),
+            };
+            world.point_cert_at(store, |_, _| cert.clone());
+        }
+        let header = Header { root_key: format!("t{number}"), ..world.run.header.clone() };
+        world.run = Run::create(&world.root, header).unwrap();
+        world.events = world.run.events().unwrap();
         world.stage();
         world
     }
@@ -179,8 +206,8 @@ impl World {
             }
         }
         let run =
-            "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', 'd1', NULL, 'test', '', true)";
-        db.change(run, [&self.run.id]).unwrap();
+            "INSERT INTO meta.run VALUES (?, 'mini', 'demo', 'ids.districts', ?, NULL, 'test', '', true)";
+        db.change(run, [&self.run.id, &self.run.header.root_key]).unwrap();
         db.change(
             "INSERT INTO meta.validation (run_id, root, as_of, status, started_at) VALUES (?, 'd1', '2026-11-20', 'PASSED', now()::TIMESTAMP)",
             [&self.run.id],
@@ -345,7 +372,7 @@ fn fill(root: &Path, url: &str, side: &str, store: &str, engine: Engine) {
     }
 }
 
-fn execute(url: &StoreUrl, sql: &str) {
+pub fn execute(url: &StoreUrl, sql: &str) {
     match &url.file {
         Some(file) => rusqlite::Connection::open(file).unwrap().execute_batch(sql).unwrap(),
         None => {

@@ -1,0 +1,118 @@
+//! The network drops between a commit and its answer, and servers break down and come up again.
+
+use super::faults::{Fragile, Place};
+use super::world::{Engine, World};
+use crate::support::postgres;
+use datamig::error::Kind;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// A port in front of a server. The first request that contains `words` on a connection that wrote a decision row goes
+/// through; its answer does not come back.
+fn cutting(server: u16, words: &'static [u8]) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let is_due = Arc::new(AtomicBool::new(true));
+    std::thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let server = TcpStream::connect(("127.0.0.1", server)).unwrap();
+            let (asks, answers) = ((client.try_clone(), server.try_clone()), (server, client));
+            let (is_due, is_cut) = (is_due.clone(), Arc::new(AtomicBool::new(false)));
+            let cut = is_cut.clone();
+            let (from, to) = (asks.0.unwrap(), asks.1.unwrap());
+            std::thread::spawn(move || {
+                let mut has_decided = false;
+                pass_on(from, to, |bytes| {
+                    let has = |words: &[u8]| bytes.windows(words.len()).any(|part| part == words);
+                    has_decided |= has(b"datamig_load VALUES");
+                    if has_decided && has(words) && is_due.swap(false, Ordering::SeqCst) {
+                        cut.store(true, Ordering::SeqCst);
+                    }
+                    true
+                });
+            });
+            std::thread::spawn(move || {
+                pass_on(answers.0, answers.1, |_| !is_cut.load(Ordering::SeqCst));
+            });
+        }
+    });
+    port
+}
+
+/// Hands over what comes until `goes_on` says no, and closes both ends.
+fn pass_on(mut from: TcpStream, mut to: TcpStream, mut goes_on: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length) = from.read(&mut buffer) {
+        if length == 0 || !goes_on(&buffer[..length]) || to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
+}
+
+fn port(url: &str) -> u16 {
+    url.rsplit_once(':').unwrap().1.split('/').next().unwrap().parse().unwrap()
+}
+
+#[test]
+fn the_answer_to_a_commit_is_lost_on_the_way() {
+    // The second as it is on the wire: the length of the message before the word.
+    for (engine, words) in
+        [(Engine::Postgres, &b"COMMIT PREPARED"[..]), (Engine::Plain, &b"\x00\x00\x00\x0bCOMMIT\0"[..])]
+    {
+        let mut world = World::new(engine);
+        let before = world.dump();
+        for work in ["load", "rollback"] {
+            let straight = world.url("ids", 1).secret.expose().to_owned();
+            let server = port(&straight);
+            world.point_cert_at("ids", |_, cert| {
+                cert.replace(&format!(":{server}/"), &format!(":{}/", cutting(server, words)))
+            });
+            if work == "load" {
+                world.load().unwrap();
+            } else {
+                world.roll_back().unwrap();
+            }
+            world.point_cert_at("ids", |_, _| straight.clone());
+            assert_eq!(world.waiting(), Vec::<String>::new());
+            match work {
+                "load" => assert!(world.verify().is_valid()),
+                _ => assert_eq!(world.dump(), before),
+            }
+        }
+    }
+}
+
+#[test]
+fn a_server_that_breaks_down_and_comes_up_again_holds_all_or_nothing() {
+    let world = World::new(Engine::Alone);
+    let before = world.dump();
+    world.load().unwrap();
+    let after = world.dump();
+    world.roll_back().unwrap();
+    let mut loaded = 0;
+    for place in [Place::Write, Place::Prepare, Place::Prepared, Place::Commit, Place::Answer] {
+        let (url, is_due) = (world.url("ids", 1).secret.expose().to_owned(), AtomicBool::new(true));
+        let targets = Fragile::one(&world, "ids", place, move || {
+            if is_due.swap(false, Ordering::SeqCst) {
+                postgres::break_down(&url);
+            }
+            Ok(())
+        });
+        let outcome = world.load_into(&targets);
+        let recovered = (0..200).map(|_| world.recover()).find(|recovered| {
+            !matches!(recovered, Err(error) if error.kind == Kind::Unreachable || error.kind == Kind::Busy)
+        });
+        let is_loaded = recovered.unwrap().unwrap().is_loaded;
+        assert!(is_loaded || outcome.is_err(), "{place:?}");
+        assert_eq!(&world.dump(), if is_loaded { &after } else { &before }, "{place:?}");
+        assert_eq!(world.waiting(), Vec::<String>::new(), "{place:?}");
+        if is_loaded {
+            loaded += 1;
+            world.roll_back().unwrap();
+        }
+    }
+    assert!(loaded > 0);
+}
