@@ -5,6 +5,7 @@ use super::state::State;
 use super::{Global, probe, words};
 use crate::error::Result;
 use crate::phase::{recover, report};
+use crate::project::Project;
 use crate::run::cert::prepared;
 use crate::run::event::{Happening, Phase};
 use crate::run::{Run, RunFile};
@@ -24,13 +25,17 @@ impl Recover {
             None => Run::list(&workspace),
         };
         // What a run that this workspace does not know has prepared in these stores concerns everybody.
-        let endpoints = global.project()?.endpoints(&global.env, &global.variables()?)?;
+        let (project, env) = match (&self.run, runs.as_slice()) {
+            (Some(_), [run]) => (&run.header.project, &run.header.env),
+            _ => (&global.project, &global.env),
+        };
+        let endpoints = Project::load(&workspace, project)?.endpoints(env, &global.variables()?)?;
         let targets = probe::targets(&endpoints)?;
         let stores = prepared::named(&targets);
         let waiting = prepared::waiting(&stores)?;
         let mut is_clean = true;
         for run in runs {
-            if is_left_over(&run)? || waiting.iter().any(|one| one.run == run.name()) {
+            if is_left_over(&run)? || waiting.iter().any(|one| !one.is_owned && one.run == run.name()) {
                 is_clean = false;
                 let pipeline = Pipeline::of_run(global, &run)?;
                 let _lock = pipeline.lock()?;

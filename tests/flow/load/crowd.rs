@@ -20,7 +20,8 @@ fn patiently<T>(work: impl Fn() -> Result<T>) -> T {
 
 /// Writes pupils of their own, one after the other, until the work is done. Returns how many.
 fn test(world: &World, is_done: &AtomicBool) -> usize {
-    let wait = if world.url("ids", 1).file.is_some() { "PRAGMA busy_timeout = 60000; " } else { "" };
+    let is_file = world.url("ids", 1).file.is_some();
+    let wait = if is_file { "PRAGMA busy_timeout = 60000; " } else { "" };
     let mut written = 0;
     while !is_done.load(Ordering::SeqCst) {
         let pupil = 5000 + written;
@@ -33,6 +34,10 @@ fn test(world: &World, is_done: &AtomicBool) -> usize {
             ),
         );
         written += 1;
+        if is_file {
+            // One writer at a time: testers look at what they wrote before they write again.
+            world.dump();
+        }
     }
     written
 }
