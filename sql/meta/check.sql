@@ -4,6 +4,7 @@
 -- are known. extracted_sql counts the same rows of the extract, where it is not the whole table:
 -- nothing examined is right when that is 0. Where no row of source (what stands after FROM) meets
 -- suspect, the check finds nothing: one scan of a source answers for all checks that name it.
+-- column_sql gives the column that is wrong, where that differs from row to row.
 CREATE TABLE IF NOT EXISTS meta."check" (
     id VARCHAR PRIMARY KEY,
     family VARCHAR NOT NULL,
@@ -27,3 +28,5 @@ CREATE TABLE IF NOT EXISTS meta."check" (
 ALTER TABLE meta."check" ADD COLUMN IF NOT EXISTS source VARCHAR;
 
 ALTER TABLE meta."check" ADD COLUMN IF NOT EXISTS suspect VARCHAR;
+
+ALTER TABLE meta."check" ADD COLUMN IF NOT EXISTS column_sql VARCHAR;

@@ -32,11 +32,14 @@ WITH
         SELECT
             count(*) AS checks,
             count(*) FILTER (WHERE status IN ('passed', 'empty', 'waived')) AS passed,
-            count(*) FILTER (WHERE status = 'failed' AND severity = 'warning') AS warnings,
+            count(*) FILTER (WHERE status = 'failed' AND finding.severity = 'warning') AS warnings,
             count(*) FILTER (
-                WHERE status IN ('error', 'skipped') OR (status = 'failed' AND severity = 'error')
-            ) AS errors
-        FROM meta.finding
+                WHERE status IN ('error', 'skipped')
+                OR (status = 'failed' AND finding.severity = 'error')
+            ) AS errors,
+            CAST(coalesce(sum(violations) FILTER (WHERE family = 'privacy'), 0) AS BIGINT) AS leaks
+        FROM meta.finding AS finding
+        LEFT JOIN meta."check" AS "check" ON "check".id = finding.check_id
     )
 SELECT
     extracted.tables AS tables_extracted,
@@ -49,6 +52,9 @@ SELECT
     findings.passed,
     findings.warnings AS validation_warnings,
     findings.errors AS validation_errors,
+    (SELECT CAST(coalesce(sum(searched), 0) AS BIGINT) FROM meta.searched) AS originals_searched,
+    (SELECT CAST(coalesce(sum(cells), 0) AS BIGINT) FROM meta.searched_table) AS cells_searched,
+    findings.leaks,
     loaded.tables AS tables_loaded,
     loaded.rows AS records_loaded,
     round(100 * (extracted.rows - loaded.rows) / nullif(extracted.rows, 0), 3) AS data_loss_pct,

@@ -176,6 +176,7 @@ impl Pipeline {
                 },
             })?;
             db.change("UPDATE meta.run SET shareable = ?", [outcome.is_private])?;
+            meta::write_anonymization_report(&db, run)?;
             keys::restrict(&run.file(RunFile::Run), if outcome.is_private { 0o644 } else { 0o600 })?;
             let validate::Outcome { verdict, checks, warnings, errors, .. } = outcome;
             let counts = format!("{checks} checks, {errors} errors, {warnings} warnings");

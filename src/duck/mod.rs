@@ -3,6 +3,7 @@
 //! may have any name on disk and SQL reads the same everywhere.
 
 pub mod macros;
+pub mod survivor;
 pub mod udf;
 
 use crate::error::{Error, Result, duckdb_error};

@@ -20,6 +20,9 @@ use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
+/// Rows of each table that are masked a second time.
+const REPLAYED: u32 = 500;
+
 /// What anonymizing needs.
 pub struct Request<'a> {
     /// The run, extracted.
@@ -54,6 +57,7 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
         db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
     }
     write_tables(request, &db, &catalog, &assignments)?;
+    replay(&db, &catalog, &assignments)?;
     let rows: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let masked = assignments.0.iter().flatten().filter(|one| one.strategy != Strategy::Preserve).count();
     meta::write_anonymization_report(&db, run)?;
@@ -120,6 +124,7 @@ fn note(
         }
     }
     insert_all(db, "strategy", &strategies)?;
+    insert_all(db, "quasi_identifier", &request.project.quasi_identifiers(catalog)?)?;
     db.run(sql::get("anonymize/copy_meta.sql"))
 }
 
@@ -165,8 +170,9 @@ fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: 
     })
 }
 
-fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
-    let columns: Vec<String> = table
+/// What each column of a table becomes.
+fn expressions(table: &Table, row: &[Assignment]) -> Vec<String> {
+    table
         .columns
         .iter()
         .zip(row)
@@ -174,8 +180,43 @@ fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
             let kind = if column.as_text { "VARCHAR" } else { column.duck_type.as_str() };
             format!("CAST({} AS {kind}) AS {}", one.expression, Ident(&column.name))
         })
-        .collect();
+        .collect()
+}
+
+fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
+    let columns = expressions(table, row);
     let name = quoted(table);
     db.run(&format!("CREATE TABLE run.{name} AS SELECT {} FROM staging.{name}", columns.join(", ")))?;
-    db.one(&format!("SELECT count(*) FROM run.{name}"), [])
+    let rows = db.one(&format!("SELECT count(*) FROM run.{name}"), [])?;
+    Ok(rows)
+}
+
+/// Masks a sample of the rows of each table again; the check `replayed` compares. One after the other: the
+/// tables are small, and all samples go into one.
+fn replay(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+    catalog.tables.iter().zip(&assignments.0).try_for_each(|(table, row)| replay_table(db, table, row))
+}
+
+fn replay_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<()> {
+    let rows: u64 = db.one(&format!("SELECT count(*) FROM run.{}", quoted(table)), [])?;
+    let columns = expressions(table, row);
+    let is_masked = |one: &Assignment| one.strategy != Strategy::Preserve && !one.strategy.is_discarding();
+    let masked = || table.columns.iter().zip(row).zip(&columns).filter(|((_, one), _)| is_masked(one));
+    if rows == 0 || masked().next().is_none() {
+        return Ok(());
+    }
+    let columns: Vec<&str> = masked().map(|(_, expression)| expression.as_str()).collect();
+    let digest = |column: &str| format!("md5(coalesce(CAST({} AS VARCHAR), chr(31)))", Ident(column));
+    let digests: Vec<String> = masked().map(|((column, _), _)| digest(&column.name)).collect();
+    let filled = [
+        ("$name", quoted(table)),
+        ("$store", Literal(&table.store).to_string()),
+        ("$table", Literal(&table.staged).to_string()),
+        ("$rows", rows.to_string()),
+        ("$sample", REPLAYED.to_string()),
+        ("$digests", digests.join(", ")),
+        ("$columns", columns.join(", ")),
+    ];
+    let statement = sql::get("anonymize/replay.sql").to_owned();
+    db.run(&filled.iter().fold(statement, |text, (name, value)| text.replace(name, value)))
 }

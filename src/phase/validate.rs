@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::rule::basis::Basis;
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
-use crate::rule::{Rules, gate, insert_all};
+use crate::rule::{Rules, gate, insert_all, proof};
 use crate::secret::Key;
 use crate::sql;
 use crate::threads::cores;
@@ -58,9 +58,12 @@ pub struct Outcome {
 /// Validates a run. Doing it again replaces what the last time found.
 pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     let (db, start) = (request.db, Instant::now());
-    let (checks, broken) = atomically(db, || begin(request))?;
     let has_staging =
         db.one("SELECT count(*) > 0 FROM duckdb_databases() WHERE database_name = 'staging'", [])?;
+    if has_staging {
+        proof::prepare(db)?;
+    }
+    let (checks, broken) = atomically(db, || begin(request, has_staging))?;
     let conditions = Conditions {
         settings: &request.rules.settings,
         as_of: request.as_of,
@@ -86,11 +89,22 @@ fn atomically<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
     done
 }
 
-fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
+fn begin(request: &Request<'_>, has_staging: bool) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let db = request.db;
-    // The run may be of a version that kept no settings.
-    db.run(sql::get("meta/validation.sql"))?;
-    db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation")?;
+    // The run may be of a version that knew less.
+    for name in [
+        "validation",
+        "check",
+        "quasi_identifier",
+        "replay",
+        "risk",
+        "searched",
+        "searched_table",
+        "survivor",
+    ] {
+        db.run(sql::get(&format!("meta/{name}.sql")))?;
+    }
+    db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation; DELETE FROM meta.survivor")?;
     gate::close(db)?;
     let settings = request.rules.settings.to_string();
     db.change(
@@ -101,6 +115,9 @@ fn begin(request: &Request<'_>) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let words = udf::common_words().into_iter().map(|value| Word { value });
     insert_all(db, "common", &words.collect::<Vec<_>>())?;
     let broken = expand::expand(db, request.rules)?;
+    if has_staging {
+        proof::keep(db)?;
+    }
     Ok((expand::all(db)?, broken))
 }
 
@@ -164,11 +181,13 @@ fn finish(
         .collect();
     insert_all(db, "finding", &rows)?;
     for (check, _) in checks.iter().zip(findings).filter(|(_, finding)| finding.violations > 0) {
+        let column = check.column_sql.as_deref().unwrap_or("?3");
         let keys = format!(
-            "INSERT INTO meta.violation SELECT ?, ?, {}, ? FROM ({}) AS this",
+            "INSERT INTO meta.violation SELECT ?1, ?2, {}, coalesce(?3, {column}) FROM ({}) AS this",
             check.key_sql, check.sql
         );
         db.change(&keys, params![check.id, check.path(), check.column])?;
+        proof::name_survivors(db, check)?;
     }
     if outcome.verdict == Verdict::Failed {
         gate::close(db)?;

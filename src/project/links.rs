@@ -7,7 +7,8 @@ use crate::error::{Error, Location, Result};
 use crate::name::nearest;
 
 impl Project {
-    /// Adds the project's links to the catalog, marks what is excluded, and refuses names the catalog has not.
+    /// Adds the project's links to the catalog, marks what is excluded, and refuses names the catalog has not, of
+    /// `risk` too.
     pub fn complete(&self, catalog: &mut Catalog) -> Result<()> {
         catalog
             .tables
@@ -32,7 +33,8 @@ impl Project {
             }
             catalog.references.push(reference);
         }
-        self.leave_out(catalog)
+        self.leave_out(catalog)?;
+        self.quasi_identifiers(catalog).map(drop)
     }
 
     fn reference(&self, catalog: &Catalog, link: &Link, at: &Location) -> Result<Reference> {

@@ -7,6 +7,7 @@ pub mod links;
 pub mod loading;
 pub mod pattern;
 pub mod policy;
+pub mod risk;
 pub mod selection;
 pub mod yaml;
 
@@ -65,6 +66,9 @@ pub struct Project {
     /// Columns whose values travel unchanged as text, whatever their type: `shop.orders.shipped`.
     #[serde(default)]
     pub as_text: Vec<String>,
+    /// What could tell people apart, and how many must be alike.
+    #[serde(default)]
+    pub risk: Option<risk::Risk>,
     /// What to do with references that dangle in PROD already and that CERT would refuse.
     #[serde(default)]
     pub dangling: BTreeMap<Pattern, Dangling>,

@@ -53,6 +53,8 @@ pub struct Check {
     pub source: Option<String>,
     /// A condition: where no row of `source` meets it, the check finds nothing.
     pub suspect: Option<String>,
+    /// An expression over a violating row: the column that is wrong, where that differs from row to row.
+    pub column_sql: Option<String>,
 }
 
 impl Check {
@@ -88,17 +90,26 @@ pub struct Broken {
     pub error: Error,
 }
 
-const GENERATED: [&str; 5] = ["schema", "referential", "uniqueness", "completeness", "privacy"];
+const GENERATED: [&str; 7] =
+    ["schema", "referential", "uniqueness", "completeness", "privacy", "survivors", "risk"];
+/// Statements that a generating one builds its checks from, by the name of its placeholder.
+const TEMPLATES: [&str; 5] = ["no_original", "no_collapse", "no_survivor", "no_twin", "replayed"];
 
 /// Fills `meta.rule` and `meta."check"` anew. `db` is where the run's catalog tables are; the caller
 /// holds the transaction. Returns the rules that could not be expanded.
 pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
-    db.run(sql::get("rule/prepare.sql"))?;
+    prepare(db)?;
     // The run may be of a version that knew no scans.
     db.run(sql::get("meta/check.sql"))?;
     db.run("DELETE FROM meta.rule; DELETE FROM meta.\"check\";")?;
     for family in GENERATED {
-        let text = sql::get(&format!("rule/{family}.sql"));
+        let mut text = sql::get(&format!("rule/{family}.sql")).to_owned();
+        for name in TEMPLATES {
+            // Without the comment: it names placeholders, and a name in a comment is not quoted.
+            let template = sql::get(&format!("proof/{name}.sql"));
+            let body: Vec<&str> = template.lines().filter(|line| !line.starts_with("--")).collect();
+            text = text.replace(&format!("${name}"), &Literal(&body.join("\n")).to_string());
+        }
         db.run(&format!("INSERT INTO meta.\"check\" BY NAME\n{text}"))?;
     }
     let cage = Cage::new(db, &rules.rules)?;
@@ -148,6 +159,7 @@ pub fn all(db: &Db) -> Result<Vec<Check>> {
             extracted_sql: row.get("extracted_sql")?,
             source: row.get("source")?,
             suspect: row.get("suspect")?,
+            column_sql: row.get("column_sql")?,
         })
     })
 }
@@ -177,7 +189,8 @@ pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
 
 /// The temporary tables and macros [`checks`] needs.
 pub fn prepare(db: &Db) -> Result<()> {
-    db.run(sql::get("rule/prepare.sql"))
+    db.run(sql::get("rule/prepare.sql"))?;
+    db.run(sql::get("proof/prepare.sql"))
 }
 
 /// A table as `_place` has it: store, table, quoted path, key expression.
@@ -312,6 +325,7 @@ fn unplaced(rule: &Rule) -> Check {
         extracted_sql: None,
         source: None,
         suspect: None,
+        column_sql: None,
     }
 }
 

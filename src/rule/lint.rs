@@ -8,7 +8,7 @@
 
 use super::cage::Cage;
 use super::expand::{self, Check};
-use super::{Rule, Rules, example, scan, suggest};
+use super::{Rule, Rules, example, proof, scan, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Location, Result};
 use crate::sql;
@@ -140,6 +140,7 @@ impl Bench {
         // Again: now the tables are there.
         expand::prepare(&db)?;
         db.run(sql::get("rule/lint_day.sql"))?;
+        proof::bindable(&db)?;
         let db = unoptimized(db)?;
         Ok(Bench { cage: Cage::new(&db, &[])?, db })
     }

@@ -13,9 +13,11 @@ pub mod guess;
 pub mod lint;
 pub mod mutant;
 pub mod observe;
+pub mod proof;
 pub mod prove;
 pub mod scan;
 pub mod settings;
+
 pub mod tree;
 pub mod worker;
 pub mod yaml;

@@ -318,6 +318,7 @@ mod tests {
             extracted_sql: None,
             source: None,
             suspect: None,
+            column_sql: None,
         }
     }
 

@@ -61,7 +61,7 @@ const KEYS: [&str; 5] =
     ["fail_on_warnings", "max_warnings_allowed", "record_sample_size", "severity", "waivers"];
 
 /// The rules that `sql/rule/*.sql` expands from the catalog.
-const GENERATED: [&str; 8] = [
+const GENERATED: [&str; 13] = [
     "fits_target",
     "needs_value",
     "references",
@@ -70,6 +70,11 @@ const GENERATED: [&str; 8] = [
     "rows_extracted",
     "values_extracted",
     "no_original",
+    "k_anonymous",
+    "no_collapse",
+    "no_survivor",
+    "no_twin",
+    "replayed",
 ];
 
 /// The settings of one file.

@@ -175,6 +175,44 @@ fn a_leaking_build_is_found_and_stopped() {
     workdir.datamig(&format!("export {run}")).exits(5);
 }
 
+/// Maskers that go wrong in the three ways maskers do are all found, and their runs never leave.
+#[test]
+fn maskers_that_skip_shift_or_remember_are_found() {
+    let workdir = demo("flow-mutants");
+    workdir.datamig("migrate district-001 --skip-load").ok();
+    let email =
+        "_mask_email(value::VARCHAR, coalesce(person::VARCHAR, ''), '', 'false', max_length::VARCHAR)";
+    let macros = [
+        ("mask_phone", "value", "value::VARCHAR".to_owned(), "phone.no_original"),
+        (
+            "mask_email",
+            "value, person := NULL, gender := NULL, preserve_domain := false, max_length := 0",
+            format!("lag({email}) OVER ()"),
+            "replayed",
+        ),
+        (
+            "mask_last_name",
+            "value, person := NULL",
+            "first_value(_mask_last_name(value::VARCHAR, coalesce(person::VARCHAR, ''))) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
+                .to_owned(),
+            "replayed",
+        ),
+    ];
+    for (name, arguments, body, check) in macros {
+        let file = format!("macros/mask/{name}.sql");
+        let text = format!(
+            "-- Wrong.\nCREATE OR REPLACE TEMP MACRO {name}({arguments}) AS {body};\n\nCOMMENT ON MACRO {name} IS 'Wrong.';\n"
+        );
+        workdir.write(&file, &text);
+        workdir.datamig("migrate district-001 --skip-extraction").exits(1).says(check);
+        let run = Run::list(&workdir.path("")).pop().unwrap().id;
+        workdir.datamig(&format!("export {run}")).exits(5).says("privacy checks");
+        let report = workdir.read(&format!("data/runs/{run}/anonymization-report.json"));
+        assert!(report.contains("FAILED (") && report.contains("comparisons"), "{report}");
+        std::fs::remove_file(workdir.path(&file)).unwrap();
+    }
+}
+
 /// Every marked original in a cell of the newest run, or in a text it left.
 fn left_behind(workdir: &Workdir, migrated: crate::support::workdir::Run) -> Vec<String> {
     let db = memory(workdir);

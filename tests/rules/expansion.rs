@@ -86,14 +86,6 @@ fn every_kind_of_damage_is_found_where_it_is() {
 }
 
 #[test]
-fn a_common_fake_in_its_own_place_is_chance() {
-    let run = Run::new()
-        .with("UPDATE meta.\"table\" SET \"unique\" = []; UPDATE ids.students SET email = 'bob@real.org' WHERE id < 3");
-    run.validate(&Rules::default());
-    assert!(run.finding("ids.students.email.no_original").starts_with("passed"));
-}
-
-#[test]
 fn a_word_fakes_are_chosen_from_may_come_back_and_no_other() {
     let same = |value: &str| {
         format!(

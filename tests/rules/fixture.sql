@@ -88,3 +88,6 @@ SELECT * REPLACE (CASE WHEN email IS NOT NULL THEN 'user' || id || '@example.org
 FROM staging.ids.students;
 CREATE TABLE ids.grades AS FROM staging.ids.grades;
 CREATE TABLE hcp1.accounts AS FROM staging.hcp1.accounts;
+INSERT INTO meta.replay
+SELECT 'ids', 'students', rowid, [md5(coalesce(email, chr(31)))]
+FROM ids.students;

@@ -4,6 +4,7 @@ mod expansion;
 mod hostile;
 mod outcomes;
 mod parsing;
+mod proof;
 mod slt;
 
 use datamig::duck::{Db, macros};

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::rule::expand::{self, Check};
 use crate::rule::mutant::{self, Mutants};
 use crate::rule::prove::{Proof, Prover};
-use crate::rule::{Rule, Rules};
+use crate::rule::{Rule, Rules, proof};
 use crate::run::{Run, RunFile, keys};
 use serde_json::json;
 use std::time::Instant;
@@ -81,6 +81,9 @@ impl Copy {
             run.attach(&copy.db, RunFile::Staging, &global.variables()?.keys()?, Access::Read)?;
         }
         copy.db.use_catalog("run")?;
+        if run.has(RunFile::Staging) {
+            proof::prepare(&copy.db)?;
+        }
         copy.db.cage(None)?;
         Ok(copy)
     }

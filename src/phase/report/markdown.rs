@@ -6,6 +6,26 @@ use std::fmt::Write;
 /// Warnings shown; the rest is counted.
 const WARNINGS_MAX: usize = 10;
 
+/// The columns of the proof.
+pub const PROOF: &[&str] = &["proof", "checks", "passed", "failed", "examined", "found"];
+/// The columns of what was not searched.
+pub const NOT_SEARCHED: &[&str] = &["column", "originals", "note"];
+/// The columns of what survived.
+pub const SURVIVORS: &[&str] = &["origin", "found", "rows"];
+/// The columns of the risk.
+pub const RISK: &[&str] = &[
+    "side",
+    "people",
+    "groups",
+    "k",
+    "people_alone",
+    "prosecutor_max",
+    "prosecutor_mean",
+    "journalist_max",
+    "journalist_mean",
+    "smallest_groups",
+];
+
 /// The whole file.
 pub fn render(report: &Value) -> String {
     let text = |name: &str| plain(&report[name]);
@@ -37,6 +57,15 @@ pub fn render(report: &Value) -> String {
         &["store", "tables", "extracted", "loaded", "read_seconds", "write_seconds"],
     );
     section(&mut out, "Columns by strategy", &report["strategies"], &["strategy", "columns", "rules"]);
+    section(&mut out, "Proof of anonymity", &report["proof"], PROOF);
+    section(
+        &mut out,
+        "Masked columns whose originals were not searched",
+        &report["not_searched"],
+        NOT_SEARCHED,
+    );
+    section(&mut out, "Originals that survived", &report["survivors"], SURVIVORS);
+    section(&mut out, "Risk of being told apart", &report["risk"], RISK);
     section(
         &mut out,
         "Checks by family",
@@ -98,6 +127,15 @@ pub fn key_figures(report: &Value) -> Vec<(&'static str, String)> {
             format!("{} from {} tables", number("records_extracted"), number("tables_extracted")),
         ),
         ("Fields anonymized", format!("{} of {} columns", number("fields_anonymized"), number("columns"))),
+        (
+            "Originals searched",
+            format!(
+                "{} in {} cells, {} leaks",
+                number("originals_searched"),
+                number("cells_searched"),
+                number("leaks")
+            ),
+        ),
         (
             "Validation",
             format!("{status}, {} checks, {} warnings", number("checks"), number("validation_warnings")),

@@ -17,8 +17,21 @@ use serde_json::{Map, Value, json};
 use std::path::PathBuf;
 
 /// The sections, by their name in `report.json` and in `sql/report/`.
-const SECTIONS: [&str; 9] =
-    ["phases", "stores", "tables", "slowest", "strategies", "families", "cuts", "cycles", "dangling"];
+const SECTIONS: [&str; 13] = [
+    "survivors",
+    "phases",
+    "stores",
+    "tables",
+    "slowest",
+    "strategies",
+    "proof",
+    "not_searched",
+    "risk",
+    "families",
+    "cuts",
+    "cycles",
+    "dangling",
+];
 /// What the phases leave, by its name in `report.json`.
 const ARTIFACTS: [(&str, &str); 4] = [
     ("extraction", "extraction-manifest.json"),
@@ -71,6 +84,8 @@ fn open(run: &Run) -> Result<Db> {
     if run.has(RunFile::Run) {
         db.attach("run", &run.file(RunFile::Run), None, Access::Write)?;
         db.use_catalog("run")?;
+        // The run may be of a version that knew less.
+        meta::create(&db)?;
         return Ok(db);
     }
     meta::create(&db)?;

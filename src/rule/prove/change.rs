@@ -58,6 +58,15 @@ pub enum To {
     Column(String),
     /// What the raw extract holds.
     Original,
+    /// What another column of the same row holds in the raw extract.
+    OriginalOf(String),
+    /// The longest value of another column in the raw extract.
+    Longest {
+        /// `ids.students`
+        table: String,
+        /// The column.
+        of: String,
+    },
 }
 
 /// Which rows.
@@ -116,7 +125,9 @@ impl What {
                     To::Null => "NULL".to_owned(),
                     To::Text(text) => format!("CAST({} AS {})", Literal(text), place.kind(column)),
                     To::Column(other) => Ident(other).to_string(),
-                    To::Original => return Some(original(place, column, &condition)),
+                    To::Longest { table, of } => longest(table, of, place.kind(column)),
+                    To::Original => return Some(original(place, column, column, &condition)),
+                    To::OriginalOf(other) => return Some(original(place, column, other, &condition)),
                 };
                 format!("UPDATE {path} SET {name} = {value} WHERE {condition}")
             }
@@ -125,18 +136,30 @@ impl What {
     }
 }
 
+/// The longest value of a column of the extract, as another type.
+fn longest(table: &str, column: &str, kind: &str) -> String {
+    let (store, table) = table.split_once('.').unwrap_or(("", table));
+    format!(
+        "CAST((SELECT CAST({0} AS VARCHAR) AS _value FROM staging.{1}.{2} WHERE {0} IS NOT NULL ORDER BY \
+         length(_value) DESC, _value LIMIT 1) AS {kind})",
+        Ident(column),
+        Ident(store),
+        Ident(table)
+    )
+}
+
 /// Rows get their own originals back, by key; where the key is masked, too, by position.
-fn original(place: &Place, column: &str, condition: &str) -> String {
-    let (path, name) = (&place.path, Ident(column));
+fn original(place: &Place, column: &str, from: &str, condition: &str) -> String {
+    let (path, name, from) = (&place.path, Ident(column), Ident(from));
     let (keys, pairs): (String, Vec<String>) = match place.key.is_empty() || place.is_key_masked {
-        true => ("rowid AS _at".into(), vec!["this.rowid = staged._at".into()]),
+        true => ("row_number() OVER () - 1 AS _at".into(), vec!["this.rowid = staged._at".into()]),
         false => {
             let pair = |key: &String| format!("this.{0} = staged.{0}", Ident(key));
             (Idents(&place.key).to_string(), place.key.iter().map(pair).collect())
         }
     };
     format!(
-        "UPDATE {path} AS this SET {name} = staged._original FROM (SELECT {keys}, {name} AS _original FROM \
+        "UPDATE {path} AS this SET {name} = staged._original FROM (SELECT {keys}, {from} AS _original FROM \
          staging.{path}) AS staged WHERE {} AND this.{condition}",
         pairs.join(" AND ")
     )

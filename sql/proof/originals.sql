@@ -1,0 +1,59 @@
+-- One row per masked column whose originals were read: its number, store, table, column, and the
+-- statement that returns each distinct original (value) with the rows it stands in. Of JSON the
+-- leaves count, of arrays the elements. What an expression of the policy, or a rounding, leaves in
+-- the column on purpose, is no original. words is the least number of words a value must have to be
+-- looked for: towns give their names to schools, and `moved away` is a status too. is_shared says
+-- that a value which ten rows share names nobody (a surname, a remark).
+CREATE OR REPLACE TABLE memory.main.origin AS
+WITH
+    masked AS (
+        SELECT
+            strategy.*,
+            here.duck_type,
+            here.position,
+            place.path,
+            _ident(strategy."column") AS name,
+            strategy.strategy IN ('sql', 'generalize', 'scan') AS keeps_some
+        FROM meta.strategy AS strategy
+        JOIN meta."column" AS here USING (store, "table", "column")
+        JOIN _place AS place USING (store, "table")
+        WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant')
+    ),
+    sourced AS (
+        SELECT
+            *,
+            CASE
+                WHEN duck_type LIKE '%]'
+                    THEN 'SELECT CAST(unnest({1}, recursive := true) AS VARCHAR) AS value FROM {0}'
+                WHEN duck_type = 'JSON' OR strategy = 'sql'
+                    THEN 'SELECT leaf.atom ->> ''$'' AS value FROM {0} AS this, json_tree(CASE WHEN'
+                        || ' json_valid(CAST({1} AS VARCHAR)) THEN CAST({1} AS JSON) END) AS leaf'
+                        || ' WHERE leaf.type = ''VARCHAR'''
+                ELSE 'SELECT CAST({1} AS VARCHAR) AS value FROM {0}'
+            END AS source
+        FROM masked
+        WHERE
+            NOT starts_with(duck_type, 'DATE')
+            AND NOT starts_with(duck_type, 'TIME')
+            AND duck_type <> 'BOOLEAN'
+    )
+SELECT
+    row_number() OVER (ORDER BY store, "table", position) AS origin,
+    store,
+    "table",
+    "column",
+    format(
+        'SELECT value, count(*) AS rows FROM ({}) {} WHERE value <> '''' GROUP BY value',
+        format(source, 'staging.' || path, name),
+        CASE
+            WHEN keeps_some THEN format('ANTI JOIN ({}) AS kept USING (value)', format(source,
+                path, name))
+            ELSE ''
+        END
+    ) AS originals,
+    CASE WHEN regexp_matches(expression, 'mask_(text|city)\(') THEN 3 ELSE 1 END AS words,
+    keeps_some
+    OR regexp_matches(
+        expression, 'mask_(first_name|last_name|name|city|zip|street|company|text)\('
+    ) AS is_shared
+FROM sourced;

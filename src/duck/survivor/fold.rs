@@ -1,0 +1,196 @@
+//! Text as a search sees it: words of folded letters. Case, accents, spaces and punctuation are gone, what
+//! was encoded (per cent, JSON escapes, hex, base64) is read as what it means.
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+
+/// A longer run of letters is cut into several words.
+pub(super) const WORD_MAX: usize = 256;
+/// A shorter run of letters is not taken for an encoding.
+const ENCODED_MIN: usize = 8;
+/// Cells are parted by this character, which no cell holds.
+pub(super) const CELL: char = '\u{1f}';
+
+/// Takes in the folded letters of texts, word by word.
+pub(super) trait Sink {
+    /// One letter or digit, folded.
+    fn letter(&mut self, letter: u32);
+    /// The word ends here.
+    fn end_word(&mut self);
+}
+
+/// Hands the words of a text to `sink`.
+pub(super) fn words(text: &str, sink: &mut impl Sink) {
+    let mut length = 0;
+    for letter in text.chars() {
+        let is_mark = ('\u{300}'..='\u{36f}').contains(&letter);
+        if is_mark {
+            // An accent that stands behind its letter.
+            continue;
+        }
+        if !letter.is_alphanumeric() || length == WORD_MAX {
+            sink.end_word();
+            length = 0;
+        }
+        if letter.is_alphanumeric() {
+            length += 1;
+            fold(letter, sink);
+        }
+    }
+    sink.end_word();
+}
+
+fn fold(letter: char, sink: &mut impl Sink) {
+    if letter.is_ascii() {
+        return sink.letter(u32::from(letter.to_ascii_lowercase()));
+    }
+    for letter in letter.to_lowercase() {
+        match plain(letter) {
+            "" => sink.letter(u32::from(letter)),
+            plain => plain.bytes().for_each(|letter| sink.letter(u32::from(letter))),
+        }
+    }
+}
+
+/// The letters people write where they cannot write this one; nothing where it stands for itself.
+fn plain(letter: char) -> &'static str {
+    match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' => "a",
+        'æ' => "ae",
+        'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
+        'ð' | 'ď' | 'đ' => "d",
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => "e",
+        'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
+        'ĥ' | 'ħ' => "h",
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => "i",
+        'ĵ' => "j",
+        'ķ' => "k",
+        'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
+        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' => "o",
+        'œ' => "oe",
+        'ŕ' | 'ŗ' | 'ř' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ß' => "ss",
+        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
+        'þ' => "th",
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => "u",
+        'ŵ' => "w",
+        'ý' | 'ÿ' | 'ŷ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        _ => "",
+    }
+}
+
+/// What a cell says besides what it shows: each text it holds in another encoding.
+pub(super) fn decoded(cell: &str, found: &mut dyn FnMut(&str)) {
+    let bytes = cell.as_bytes();
+    if bytes.contains(&b'%')
+        && let Some(text) = unescaped(cell, "%", 2)
+    {
+        found(&text);
+    }
+    if cell.contains("\\u")
+        && let Some(text) = unescaped(cell, "\\u", 4)
+    {
+        found(&text);
+    }
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    for run in cell.split(|letter: char| !u8::try_from(letter).is_ok_and(is_part)) {
+        if run.len() < ENCODED_MIN {
+            continue;
+        }
+        if run.len().is_multiple_of(2)
+            && let Some(text) = readable(hex(run.as_bytes()))
+        {
+            found(&text);
+        }
+        // Most words are not base64: their first four letters already say so.
+        if run.len() % 4 != 1
+            && let Some(head) = base64(&run[..4])
+            && head.iter().all(|byte| !byte.is_ascii_control())
+            && let Some(text) = readable(base64(run))
+        {
+            found(&text);
+        }
+    }
+}
+
+fn base64(run: &str) -> Option<Vec<u8>> {
+    let engine = if run.contains(['-', '_']) { &URL_SAFE_NO_PAD } else { &STANDARD_NO_PAD };
+    engine.decode(run).ok()
+}
+
+fn hex(run: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    run.chunks(2).map(|pair| Some((digit(pair[0])? * 16 + digit(pair[1])?) as u8)).collect()
+}
+
+/// Bytes that are text somebody could have written.
+fn readable(bytes: Option<Vec<u8>>) -> Option<String> {
+    String::from_utf8(bytes?).ok().filter(|text| !text.chars().any(char::is_control))
+}
+
+/// The text with every `mark` and its `width` hex digits replaced by the byte or character they stand for;
+/// nothing where there is none.
+fn unescaped(text: &str, mark: &str, width: usize) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut rest, mut is_changed) = (text, false);
+    while let Some(at) = rest.find(mark) {
+        let (before, after) = (&rest[..at], &rest[at + mark.len()..]);
+        bytes.extend(before.bytes());
+        match after.get(..width).and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
+            Some(code) if width == 2 => bytes.push(code as u8),
+            Some(code) => bytes.extend(char::from_u32(code).unwrap_or(' ').to_string().bytes()),
+            None => {
+                bytes.extend(mark.bytes());
+                rest = after;
+                continue;
+            }
+        }
+        is_changed = true;
+        rest = &after[width..];
+    }
+    bytes.extend(rest.bytes());
+    is_changed.then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Default)]
+    struct Text(String);
+
+    impl Sink for Text {
+        fn letter(&mut self, letter: u32) {
+            self.0.extend(char::from_u32(letter));
+        }
+        fn end_word(&mut self) {
+            if !self.0.is_empty() && !self.0.ends_with(' ') {
+                self.0.push(' ');
+            }
+        }
+    }
+
+    #[test]
+    fn case_accents_and_punctuation_are_gone() {
+        let mut text = Text::default();
+        words("  Łukasz O'BRIEN-Grüße, +1 (555) 010-0199; e\u{301}te\u{301} Иван", &mut text);
+        assert_eq!(text.0, "lukasz o brien grusse 1 555 010 0199 ete иван ");
+    }
+
+    #[test]
+    fn what_is_encoded_is_read() {
+        let read = |cell: &str| {
+            let mut found = Vec::new();
+            decoded(cell, &mut |text| found.push(text.to_owned()));
+            found
+        };
+        assert_eq!(read("to=zo%C3%AB%40x.org"), ["to=zoë@x.org"]);
+        assert_eq!(read(r#"{"n": "Zo\u00eb"}"#), [r#"{"n": "Zoë"}"#]);
+        assert_eq!(read("see 7a6f65407265616c2e6f7267"), ["zoe@real.org"]);
+        assert_eq!(read("see em9lQHJlYWwub3Jn."), ["zoe@real.org"]);
+        assert_eq!(read("an ordinary sentence about 100 % of everybody"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,117 @@
+//! The proof on small runs: planted originals are found in every disguise, clean cells hold none, kept
+//! columns that repeat masked ones are noticed, and people who stand alone are counted.
+
+use super::Run;
+use datamig::rule::Rules;
+use datamig::rule::observe::Verdict;
+
+const CANARIES: &str = include_str!("canaries.sql");
+
+/// A run whose `ids.secrets.value` is masked right, with few clean cells.
+fn planted() -> Run {
+    Run::new().with(&CANARIES.replace("first + 12500", "first + 12"))
+}
+
+fn number(run: &Run, sql: &str) -> i64 {
+    run.db.one(sql, []).unwrap()
+}
+
+#[test]
+fn planted_originals_are_found_and_a_million_clean_cells_hold_none() {
+    let run = Run::new().with(CANARIES);
+    assert_eq!(run.validate(&Rules::default()).verdict, Verdict::Failed);
+    for table in ["clean_a", "clean_b", "clean_c", "clean_d"] {
+        assert_eq!(run.finding(&format!("ids.{table}.no_survivor")), "passed error 12500 0");
+    }
+    assert!(run.finding("ids.secrets.no_survivor").starts_with("passed"));
+    let missed = "SELECT coalesce(string_agg(disguise || ' of ' || value, ', ' ORDER BY value), '') FROM planted \
+                  ANTI JOIN meta.violation AS found ON found.key = CAST(planted.id AS VARCHAR) \
+                  AND found.check_id = 'ids.notes.no_survivor' WHERE (disguise = 'exact') = ?";
+    assert_eq!(run.db.one::<String, _>(missed, [true]).unwrap(), "");
+    let missed: String = run.db.one(missed, [false]).unwrap();
+    assert!(missed.split(", ").count() <= 10, "{missed}");
+    assert_eq!(number(&run, "SELECT count(DISTINCT disguise) FROM planted"), 12);
+    let columns = "SELECT string_agg(DISTINCT \"column\", ' ' ORDER BY \"column\") FROM meta.violation \
+                   WHERE check_id = 'ids.notes.no_survivor'";
+    assert_eq!(run.db.one::<String, _>(columns, []).unwrap(), "first second");
+    let searched =
+        "SELECT concat_ws(' ', originals, searched) FROM meta.searched WHERE \"table\" = 'secrets'";
+    assert_eq!(run.db.one::<String, _>(searched, []).unwrap(), "1000 1000");
+    assert!(number(&run, "SELECT CAST(sum(cells) AS BIGINT) FROM meta.searched_table") > 1_000_000);
+}
+
+#[test]
+fn a_word_that_is_common_or_shared_is_no_leak() {
+    let run = planted().with(
+        "DELETE FROM ids.notes; UPDATE staging.ids.secrets SET value = 'Mary Smith' WHERE id = 1; \
+         UPDATE staging.ids.secrets SET value = 'Quillfeather' WHERE id BETWEEN 2 AND 12; \
+         INSERT INTO ids.notes VALUES (1, 'Mary Smith', 'by Quillfeather', 'x')",
+    );
+    run.validate(&Rules::default());
+    assert_eq!(
+        run.finding("ids.notes.no_survivor"),
+        "failed error 1 1",
+        "eleven rows of a number are a leak"
+    );
+    let named = "UPDATE meta.strategy SET expression = 'mask_name(\"value\")' WHERE \"table\" = 'secrets'";
+    let run = run.with(named);
+    run.validate(&Rules::default());
+    assert_eq!(
+        run.finding("ids.notes.no_survivor"),
+        "passed error 1 0",
+        "eleven people of a name are chance"
+    );
+}
+
+#[test]
+fn a_kept_column_that_says_what_a_masked_one_said_is_found_by_its_data() {
+    for twin in [
+        "lower(value)",
+        "md5(value)",
+        "sha256(lower(trim(value)))",
+        "reverse(value)",
+        "array_to_string(list_sort(string_split(strip_accents(lower(value)), '')), '')",
+        "left(value, 1)",
+        "'photo of ' || value || '.jpg'",
+    ] {
+        let run = planted().with(&format!(
+            "UPDATE ids.secrets SET kept = {} FROM (SELECT id AS _id, value AS _value FROM staging.ids.secrets) WHERE id = _id",
+            twin.replace("value", "_value")
+        ));
+        run.validate(&Rules::default());
+        assert!(run.finding("ids.secrets.no_twin").starts_with("failed"), "{twin}");
+        let column = "SELECT DISTINCT \"column\" FROM meta.violation WHERE check_id = 'ids.secrets.no_twin'";
+        assert_eq!(run.db.one::<String, _>(column, []).unwrap(), "kept", "{twin}");
+    }
+    let run = planted();
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.secrets.no_twin").starts_with("passed"));
+}
+
+#[test]
+fn two_people_with_one_fake_and_a_cell_of_another_row_are_found() {
+    let run = planted().with("UPDATE ids.secrets SET value = 'same' WHERE id IN (3, 4)");
+    run.validate(&Rules::default());
+    assert_eq!(run.finding("ids.secrets.value.no_collapse"), "failed error 1000 2");
+    assert_eq!(run.finding("ids.secrets.replayed"), "failed error 1000 2");
+}
+
+#[test]
+fn people_who_stand_alone_are_counted_and_may_stop_the_run() {
+    let quasi = |k_min: &str| {
+        let run = Run::new().with(&format!(
+            "INSERT INTO meta.quasi_identifier VALUES ('ids', 'students', 'active', 'id', {k_min})"
+        ));
+        let outcome = run.validate(&Rules::default());
+        let risk = "SELECT concat_ws(' ', people, groups, k, people_alone, worst) FROM meta.risk WHERE side = 'after'";
+        let worst = r#"[{"size":1,"groups":1},{"size":2,"groups":1}]"#;
+        assert_eq!(run.db.one::<String, _>(risk, []).unwrap(), format!("3 2 1 1 {worst}"));
+        (outcome.verdict, run)
+    };
+    assert_eq!(quasi("NULL").0, Verdict::Passed);
+    let (verdict, run) = quasi("2");
+    assert_eq!(
+        (verdict, run.finding("ids.students.k_anonymous").as_str()),
+        (Verdict::Failed, "failed error 3 1")
+    );
+}
