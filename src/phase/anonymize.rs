@@ -5,7 +5,7 @@
 use crate::catalog::{Catalog, Table};
 use crate::duck::{Access, Db, macros, udf};
 use crate::error::{Error, Result};
-use crate::name::Ident;
+use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::rule::insert_all;
