@@ -32,6 +32,4 @@ SELECT
     false AS is_key_masked,
     '[["duck_type", "VARCHAR", null]]' AS columns
 FROM (VALUES ('column'), ('target_column')) AS catalog (name)
-UNION ALL
-SELECT 'meta.common', 'meta.common', 'value', '["value"]', false, '[]'
 ORDER BY name;

@@ -2,7 +2,7 @@
 //! violating rows, sign what passed, and write `validation-report.json`. Two transactions: the checks as
 //! they will run, then everything that came of them together.
 
-use crate::duck::{Db, udf};
+use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::rule::basis::Basis;
 use crate::rule::expand::{self, Check};
@@ -111,9 +111,6 @@ fn begin(request: &Request<'_>, has_staging: bool) -> Result<(Vec<Check>, Vec<ex
         sql::get("validate/begin.sql"),
         params![request.run_id, request.root, request.as_of, settings, request.basis.to_string()],
     )?;
-    db.run("DELETE FROM meta.common")?;
-    let words = udf::common_words().into_iter().map(|value| Word { value });
-    insert_all(db, "common", &words.collect::<Vec<_>>())?;
     let broken = expand::expand(db, request.rules)?;
     if has_staging {
         proof::keep(db)?;
@@ -139,12 +136,6 @@ fn outcome(checks: &[Check], findings: &[Finding], rules: &Rules) -> Outcome {
         errors: failed(Grave) + findings.iter().filter(|one| is_open(one)).count(),
         is_private,
     }
-}
-
-/// A row of `meta.common`.
-#[derive(Serialize)]
-struct Word {
-    value: String,
 }
 
 /// A row of `meta.finding`.

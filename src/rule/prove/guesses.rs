@@ -57,11 +57,6 @@ impl Prover<'_> {
                 let position = self.db.one(&found, [])?;
                 vec![change(place, What::Repeat { rows: Rows::At(position) })]
             }
-            "no_original" => {
-                let set = |rows| What::Set { column: column.clone(), to: To::Original, rows };
-                let positions = [0, place.rows / 2, place.rows - 1];
-                positions.map(|position| change(place, set(Rows::At(position)))).to_vec()
-            }
             "fits_target" => {
                 let rows = entry(&column);
                 let gone =
