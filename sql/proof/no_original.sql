@@ -6,7 +6,7 @@
 -- paired by their place in the table, which masking keeps: keys may be masked too.
 WITH
     own AS MATERIALIZED (
-        SELECT this.*, _trace(CAST(this.$column AS VARCHAR), CAST(1 AS BIGINT)) IS NULL AS
+        SELECT this.*, _trace(CAST(this.$column AS VARCHAR), CAST(0 AS BIGINT)) IS NULL AS
             _is_common
         FROM $path AS this
         POSITIONAL JOIN staging.$path AS original

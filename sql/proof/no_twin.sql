@@ -1,17 +1,20 @@
 -- Rows of $path in which a kept column says what a masked one said: key and column. On a sample
--- every original is written in the forms people use to copy or derive it, and compared with the
--- kept cells of its own row, and of the row beside it for what chance does. A twin agrees in four
--- rows of five that have both, and at least twice as often as chance; a form that says little
--- (initials, one letter, four digits, part of a longer text) must do so in at least eight rows.
+-- every original that masking changed is written in the forms people use to copy or derive it, and
+-- compared with the kept cells of its own row, and of another for what chance does. A twin agrees
+-- in four rows of five that have both, and at least twice as often as chance; a form that says
+-- little (initials, one letter, four digits, part of a longer text) must do so in at least eight.
 WITH
     sample AS (
         SELECT
-            row_number() OVER (ORDER BY this.rowid) AS number,
+            row_number() OVER (ORDER BY hash(this.rowid)) AS number,
             $key AS _key,
             [$kept] AS kept,
-            original.texts AS originals
+            list_transform(
+                list_zip(_originals, [$masked]),
+                lambda pair: CASE WHEN pair[1] IS DISTINCT FROM pair[2] THEN pair[1] END
+            ) AS originals
         FROM $path AS this
-        POSITIONAL JOIN (SELECT [$masked] AS texts FROM staging.$path) AS original
+        POSITIONAL JOIN (SELECT [$masked] AS _originals FROM staging.$path) AS original
         WHERE hash(this.rowid) % greatest(1, (SELECT count(*) FROM $path) // 100) = 0
     ),
     text AS (

@@ -1,9 +1,10 @@
 -- One row per masked column whose originals were read: its number, store, table, column, and the
--- statement that returns each distinct original (value) with the rows it stands in. Of JSON the
--- leaves count, of arrays the elements. What an expression of the policy, or a rounding, leaves in
--- the column on purpose, is no original. words is the least number of words a value must have to be
--- looked for: towns give their names to schools, and `moved away` is a status too. is_shared says
--- that a value which ten rows share names nobody (a surname, a remark).
+-- statements that return each distinct original (value) with the rows it stands in, and what is in
+-- the run (kept). Of JSON the leaves count, of arrays the elements. Columns with a keeper leave
+-- some of what they hold on purpose (an expression of the policy, a rounding; all that are scanned
+-- have one keeper), and what is left is no original. words is the least number of words a value
+-- must have to be looked for: towns give their names to schools, and `moved away` is a status too.
+-- is_shared says that a value which ten rows share names nobody (a surname, a remark).
 CREATE OR REPLACE TABLE memory.main.origin AS
 WITH
     masked AS (
@@ -25,12 +26,17 @@ WITH
             CASE
                 WHEN duck_type LIKE '%]'
                     THEN 'SELECT CAST(unnest({1}, recursive := true) AS VARCHAR) AS value FROM {0}'
-                WHEN duck_type = 'JSON' OR strategy = 'sql'
-                    THEN 'SELECT leaf.atom ->> ''$'' AS value FROM {0} AS this, json_tree(CASE WHEN'
-                        || ' json_valid(CAST({1} AS VARCHAR)) THEN CAST({1} AS JSON) END) AS leaf'
+                WHEN duck_type = 'JSON' OR keeps_some
+                    THEN 'SELECT leaf.atom ->> ''$'' AS value FROM {0} AS this,'
+                        || ' json_tree(CASE WHEN {2} THEN CAST({1} AS JSON) END) AS leaf'
                         || ' WHERE leaf.type = ''VARCHAR'''
+                        || ' UNION ALL SELECT CAST({1} AS VARCHAR) FROM {0} WHERE NOT {2}'
                 ELSE 'SELECT CAST({1} AS VARCHAR) AS value FROM {0}'
-            END AS source
+            END AS source,
+            format(
+                'coalesce(regexp_matches({0}, ''^\s*[\[{{]'') AND json_valid({0}), false)',
+                'CAST(' || name || ' AS VARCHAR)'
+            ) AS is_json
         FROM masked
         WHERE
             NOT starts_with(duck_type, 'DATE')
@@ -39,19 +45,16 @@ WITH
     )
 SELECT
     row_number() OVER (ORDER BY store, "table", position) AS origin,
+    CASE WHEN strategy = 'scan' THEN 0 WHEN keeps_some THEN origin END AS keeper,
     store,
     "table",
     "column",
     format(
-        'SELECT value, count(*) AS rows FROM ({}) {} WHERE value <> '''' GROUP BY value',
-        format(source, 'staging.' || path, name),
-        CASE
-            WHEN keeps_some THEN format('ANTI JOIN ({}) AS kept USING (value)', format(source,
-                path, name))
-            ELSE ''
-        END
+        'SELECT value, count(*) AS rows FROM ({}) WHERE value <> '''' GROUP BY value',
+        format(source, 'staging.' || path, name, is_json)
     ) AS originals,
-    CASE WHEN regexp_matches(expression, 'mask_(text|city)\(') THEN 3 ELSE 1 END AS words,
+    format(source, path, name, is_json) AS kept,
+    CASE WHEN regexp_matches(expression, 'mask_(text|city|note)\(') THEN 3 ELSE 1 END AS words,
     keeps_some
     OR regexp_matches(
         expression, 'mask_(first_name|last_name|name|city|zip|street|company|text)\('

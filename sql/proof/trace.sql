@@ -1,10 +1,23 @@
--- Every original by what identifies it, from (origin, value, rows, words, is_shared).
--- trace is NULL where the value is too common to be looked for.
+-- Every original by what identifies it, from (origin, keeper, value, rows, words, is_shared),
+-- unless its keeper left it in the run, from (keeper, value). trace is NULL where the value is too
+-- common to be looked for.
+CREATE OR REPLACE TABLE memory.main.kept AS
+SELECT DISTINCT keeper, _trace(value, CAST(0 AS BIGINT))[1] AS fingerprint
+FROM ($kept) AS left_there;
+
 CREATE OR REPLACE TABLE memory.main.traced AS
 SELECT
     origin, CASE WHEN rows < 10 OR NOT is_shared THEN _trace(value, CAST(words AS BIGINT)) END AS
         trace
-FROM ($originals) AS original;
+FROM (
+    SELECT
+        *,
+        CASE WHEN keeper IS NOT NULL THEN _trace(value, CAST(0 AS BIGINT))[1] END AS fingerprint
+    FROM ($originals) AS found
+) AS original
+ANTI JOIN memory.main.kept AS kept USING (keeper, fingerprint);
+
+DROP TABLE memory.main.kept;
 
 CREATE OR REPLACE TABLE memory.main.original AS
 SELECT DISTINCT ON (fingerprint) fingerprint, origin, bits, letters, digits

@@ -1,7 +1,7 @@
--- The checks of masked columns. no_original: rows that keep their own value. no_collapse: where the
--- strategy gives different values different fakes, there are as many fakes as values. odds is how
--- often a fake is the original although masking is right: a birth date keeps its year where the
--- row says the age, so one in 365.
+-- The checks of masked columns of tables with rows. no_original: rows that keep their own value.
+-- no_collapse: where the strategy gives different values different fakes, there are as many fakes
+-- as values. odds is how often a fake is the original although masking is right: a birth date keeps
+-- its year where the row says the age, so one in 365.
 WITH
     masked AS (
         SELECT
@@ -28,7 +28,10 @@ WITH
             ) AS rule
         FROM meta.strategy AS strategy
         JOIN _place AS place USING (store, "table")
-        WHERE strategy.strategy IN ('faker', 'hash', 'tokenize', 'fpe', 'shift')
+        LEFT JOIN meta.extracted AS extracted USING (store, "table")
+        WHERE
+            extracted.rows IS DISTINCT FROM 0
+            AND strategy.strategy IN ('faker', 'hash', 'tokenize', 'fpe', 'shift')
     ),
     described AS (
         SELECT

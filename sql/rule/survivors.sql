@@ -1,6 +1,8 @@
--- The checks of whole tables: no_survivor where originals are searched for, no_twin where some
--- columns are kept and some masked, replayed where some are masked. Each placeholder is the
--- statement of that name, whose own placeholders are filled in here.
+-- The checks of whole tables: no_survivor where originals are searched for, no_twin where a kept
+-- column could say what a masked one said, replayed where some are masked. Of a table without rows
+-- only the first has anything to look at. Texts that are scanned have no twins: whom a copy names
+-- is found by no_survivor. Each placeholder is the statement of that name, whose own placeholders
+-- are filled in here.
 WITH
     listed AS (
         SELECT
@@ -21,11 +23,23 @@ WITH
                 AS masked,
             list(_literal(here."column") ORDER BY here.position)
                 FILTER (WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant'))
-                AS masked_names
+                AS masked_names,
+            list(_text(here."column") ORDER BY here.position)
+                FILTER (
+                    WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant', 'scan')
+                ) AS changed,
+            list(CASE WHEN here.as_text THEN 'VARCHAR' ELSE here.duck_type END)
+                FILTER (WHERE strategy.strategy = 'preserve') AS kept_types,
+            list(CASE WHEN here.as_text THEN 'VARCHAR' ELSE here.duck_type END)
+                FILTER (
+                    WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant', 'scan')
+                ) || ['VARCHAR'] AS changed_types,
+            any_value(extracted.rows) IS DISTINCT FROM 0 AS has_rows
         FROM _place AS place
         JOIN meta."column" AS here USING (store, "table")
         JOIN meta.strategy AS strategy USING (store, "table", "column")
         LEFT JOIN _searched AS searched USING (store, "table")
+        LEFT JOIN meta.extracted AS extracted USING (store, "table")
         GROUP BY ALL
     ),
     described AS (
@@ -55,14 +69,14 @@ WITH
                 '$path', path),
                 '$key', key_sql),
                 '$kept', array_to_string(kept, ', ')),
-                '$masked', array_to_string(masked, ', ')),
+                '$masked', array_to_string(changed, ', ')),
                 '$columns', array_to_string(kept_names, ', ')
             ) AS sql,
             format('SELECT count(*) FROM {} AS this WHERE (true)', path) AS examined_sql,
             true AS may_be_empty,
             'a kept column that says what a masked one said makes its masking vain' AS because
         FROM listed
-        WHERE kept IS NOT NULL AND masked IS NOT NULL
+        WHERE has_rows AND changed IS NOT NULL AND list_has_any(kept_types, changed_types)
         UNION ALL
         SELECT
             store,
@@ -86,7 +100,7 @@ WITH
             false AS may_be_empty,
             'a cell that is not the fake of its own row is somebody else''s' AS because
         FROM listed
-        WHERE masked IS NOT NULL
+        WHERE has_rows AND masked IS NOT NULL
     )
 SELECT
     format('{}.{}.{}', store, "table", rule) AS id,

@@ -17,7 +17,6 @@ pub mod proof;
 pub mod prove;
 pub mod scan;
 pub mod settings;
-
 pub mod tree;
 pub mod worker;
 pub mod yaml;

@@ -15,6 +15,9 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// What is compared with the whole extract may take so many times longer.
+const EXTRACT_TIMES: u32 = 40;
+
 /// What came of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -158,19 +161,17 @@ fn run(
     if lacks_staging(check, how) {
         return Ok(failed_to_run(check, Status::Skipped, "the raw extract is not attached", Duration::ZERO));
     }
-    let counted = worker.within(how.time_max, |db| count(db, check, how, counts, others))?;
+    let time_max = how.time_max * if check.needs_staging { EXTRACT_TIMES } else { 1 };
+    let counted = worker.within(time_max, |db| count(db, check, how, counts, others))?;
     let duration = start.elapsed();
     Ok(match counted {
         Ok((examined, violations, extracted)) => Finding {
             duration: duration + counts.time(check),
             ..judge(check, examined, violations, extracted)
         },
-        Err(_) if duration >= how.time_max => failed_to_run(
-            check,
-            Status::Error,
-            &format!("stopped after {} s", how.time_max.as_secs()),
-            duration,
-        ),
+        Err(_) if duration >= time_max => {
+            failed_to_run(check, Status::Error, &format!("stopped after {} s", time_max.as_secs()), duration)
+        }
         Err(error) => failed_to_run(check, Status::Error, &error.message, duration),
     })
 }

@@ -12,14 +12,14 @@ pub fn prepare(db: &Db) -> Result<()> {
     survivor::register(db)?;
     expand::prepare(db)?;
     db.run(sql::get("proof/originals.sql"))?;
-    let select = "SELECT format('SELECT {} AS origin, value, rows, {} AS words, {} AS is_shared FROM ({})', origin, \
-                  words, is_shared, originals) FROM memory.main.origin ORDER BY origin";
-    let mut originals = db.rows(select, [], |row| row.get::<_, String>(0))?;
-    if originals.is_empty() {
-        originals
-            .push("SELECT 0 AS origin, '' AS value, 0 AS rows, 0 AS words, true AS is_shared LIMIT 0".into());
-    }
-    db.run(&sql::get("proof/trace.sql").replace("$originals", &originals.join(" UNION ALL ")))
+    let (originals, kept): (Option<String>, Option<String>) =
+        db.rows(sql::get("proof/union.sql"), [], |row| Ok((row.get(0)?, row.get(1)?)))?.remove(0);
+    let originals = originals.unwrap_or_else(|| {
+        "SELECT 0 AS origin, 0 AS keeper, '' AS value, 0 AS rows, 0 AS words, true AS is_shared LIMIT 0"
+            .into()
+    });
+    let kept = kept.unwrap_or_else(|| "SELECT 0 AS keeper, '' AS value LIMIT 0".into());
+    db.run(&sql::get("proof/trace.sql").replace("$originals", &originals).replace("$kept", &kept))
 }
 
 /// Keeps in `meta` what is searched for and where, and the risk that people are told apart before and

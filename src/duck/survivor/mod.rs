@@ -68,7 +68,8 @@ static COMMON: LazyLock<HashSet<Vec<u32>>> = LazyLock::new(|| {
 });
 
 /// `_trace(value, words)`: fingerprint, fingerprint backwards, bits, letters, digits of an original; NULL
-/// where it is so short or made of so common words that chance would find it, or has fewer words.
+/// where it is so short or made of so common words that chance would find it, or has fewer words. With 0
+/// words it is described and not looked for.
 struct Trace;
 
 impl VArrowScalar for Trace {
@@ -104,7 +105,7 @@ fn items() -> Arc<Field> {
 fn trace(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) -> Option<[u64; 5]> {
     reading.clear();
     reading.read(1, value);
-    if reading.words.len() < words_min || is_day(value) {
+    if reading.words.len() < words_min || is_day(value) || is_private(value) {
         return None;
     }
     let fits = |&&(_, end, _): &&(usize, usize, usize)| end <= fold::WORD_MAX;
@@ -119,13 +120,17 @@ fn trace(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) 
         return None;
     }
     let weight = if is_speaking { SPEAKING } else { bits.round() as u64 };
-    filter.note(reading, 0, end);
-    let print = filter.print(reading, 0, end);
+    let note = |reading: &Reading| {
+        if words_min > 0 {
+            filter.note(reading, 0, end);
+        }
+        filter.print(reading, 0, end)
+    };
+    let print = note(reading);
     let backwards: String = reading.letters[..end].iter().rev().copied().filter_map(char::from_u32).collect();
     reading.clear();
     reading.read(1, &backwards);
-    filter.note(reading, 0, end);
-    Some([print, filter.print(reading, 0, end), weight, end as u64, digits as u64])
+    Some([print, note(reading), weight, end as u64, digits as u64])
 }
 
 /// A word nobody makes fakes of, long enough that chance does not write it.
@@ -139,6 +144,12 @@ fn is_speaking(word: &[u32]) -> bool {
 fn is_day(value: &str) -> bool {
     value.len() >= 10
         && chrono::NaiveDate::parse_from_str(value.get(..10).unwrap_or_default(), "%Y-%m-%d").is_ok()
+}
+
+/// Machines of every private network have such addresses, and fakes are of one: `10.0.7.81`.
+fn is_private(value: &str) -> bool {
+    let address = value.parse::<std::net::Ipv4Addr>();
+    address.is_ok_and(|address| address.is_private() || address.is_loopback())
 }
 
 /// How hard a word is to meet by chance.
@@ -223,8 +234,18 @@ mod tests {
 
     #[test]
     fn what_chance_explains_is_not_looked_for() {
-        let common = ["Mary", "Mary Smith", "12345", "Ng", "2012-05-06", "", "Unit 10", "Springfield"];
-        assert_eq!(common.map(weight), [None; 8]);
+        let common = [
+            "Mary",
+            "Mary Smith",
+            "12345",
+            "Ng",
+            "2012-05-06",
+            "",
+            "Unit 10",
+            "Springfield",
+            "10.20.137.204",
+        ];
+        assert_eq!(common.map(weight), [None; 9]);
         assert_eq!(weight("555-010-0199"), Some(33));
         assert_eq!(weight("T9990028"), Some(28));
         let speaking = ["Quillfeather", "Mary Quillfeather", "mary@quill.org", "Наталья"];
@@ -233,7 +254,7 @@ mod tests {
 
     fn found(original: &str, row: &str) -> bool {
         let (filter, mut reading) = (Filter::default(), Reading::default());
-        let trace = trace(&filter, &mut reading, original, 0).unwrap();
+        let trace = trace(&filter, &mut reading, original, 1).unwrap();
         let mut is_found = false;
         filter.search(row, &mut reading, &mut |one| is_found |= trace[..2].contains(&one.print));
         is_found

@@ -130,7 +130,7 @@ pub fn key_figures(report: &Value) -> Vec<(&'static str, String)> {
         (
             "Originals searched",
             format!(
-                "{} in {} cells, {} leaks",
+                "{} x {} cells compared, {} leaks",
                 number("originals_searched"),
                 number("cells_searched"),
                 number("leaks")

@@ -3,6 +3,7 @@
 
 mod change;
 mod guesses;
+mod planted;
 
 pub use change::{Change, Rows, To, What};
 
@@ -111,12 +112,12 @@ impl<'a> Prover<'a> {
             return witness(Vec::new());
         }
         if let Some(planted) = self.planted(check)? {
-            for changes in planted {
-                if self.fails(check, &changes) {
+            for changes in &planted {
+                if self.fails(check, changes) {
                     return witness(changes.iter().map(|change| self.named(change)).collect::<Result<_>>()?);
                 }
             }
-            let why = self.why(check, 0);
+            let why = self.why(check, planted.len());
             return Ok(Err(Stuck { check: check.id.clone(), at: check.at.clone(), why }));
         }
         let guesses = self.guesses(check)?;
@@ -222,68 +223,8 @@ impl<'a> Prover<'a> {
         })
     }
 
-    /// How a check of the proof fails: an original of some other column where it does not belong, one of its own
-    /// row in a kept column, one fake for all.
-    fn planted(&self, check: &Check) -> Result<Option<Vec<Vec<Change>>>> {
-        let Some(place) = self.places.get(&check.path()) else { return Ok(None) };
-        let set = |column: &str, to, rows| {
-            let what = What::Set { column: column.to_owned(), to, rows };
-            Change { table: place.name.clone(), what }
-        };
-        let all = || Rows::First(place.rows);
-        let split = "SELECT \"column\", strategy FROM meta.strategy WHERE store = ? AND \"table\" = ?";
-        let columns = self.db.rows(split, [&check.store, &check.table], |row| {
-            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)? == "preserve"))
-        })?;
-        let (kept, masked): (Vec<_>, Vec<_>) = columns.iter().partition(|(_, is_kept)| *is_kept);
-        Ok(Some(match check.rule.as_str() {
-            // Of values that chance explains, many must come back.
-            "no_original" => {
-                let column = check.column.as_deref().unwrap_or_default();
-                let some = [Rows::At(0), Rows::At(place.rows / 2), Rows::At(place.rows - 1), all()];
-                some.map(|rows| vec![set(column, To::Original, rows)]).to_vec()
-            }
-            "no_collapse" => {
-                let column = check.column.as_deref().unwrap_or_default();
-                [To::Text("x".into()), To::Null].map(|to| vec![set(column, to, all())]).to_vec()
-            }
-            "replayed" => {
-                let values = |(column, _): &&(String, bool)| {
-                    [To::Text("x".into()), To::Null].map(|to| vec![set(column, to, all())])
-                };
-                masked.iter().flat_map(values).collect()
-            }
-            "no_twin" => {
-                let twins = |(column, _): &&(String, bool)| {
-                    let of =
-                        |(from, _): &&(String, bool)| vec![set(column, To::OriginalOf(from.clone()), all())];
-                    masked.iter().map(of).collect::<Vec<_>>()
-                };
-                kept.iter().flat_map(twins).collect()
-            }
-            "no_survivor" => {
-                let origins = self.db.rows(sql::get("proof/plantable.sql"), [], |row| {
-                    Ok(To::Longest { table: row.get(0)?, of: row.get(1)? })
-                })?;
-                let add = What::Add { rows: vec![Vec::new()] };
-                let first = (place.rows == 0).then(|| Change { table: place.name.clone(), what: add });
-                let plant = |(column, _): &(String, bool)| {
-                    let with = |to: &To| {
-                        let planted = set(column, to.clone(), Rows::First(1));
-                        first.clone().into_iter().chain([planted]).collect()
-                    };
-                    origins.iter().map(with).collect::<Vec<Vec<Change>>>()
-                };
-                columns.iter().flat_map(plant).collect()
-            }
-            _ => return Ok(None),
-        }))
-    }
-
     fn why(&self, check: &Check, tried: usize) -> String {
-        let rows = self.places.get(&check.path()).map_or(0, |place| place.rows);
         match check.rule.as_str() {
-            "no_original" if rows == 0 => "the table is empty, in the extract as well".into(),
             "no_original" => "every original is NULL or empty".into(),
             _ => format!("none of {tried} changes of a value, a row or the catalog made it fail"),
         }
