@@ -1,7 +1,7 @@
 -- The checks of masked columns of tables with rows. no_original: rows that keep their own value.
--- no_collapse: where the strategy gives different values different fakes, there are as many fakes
--- as values. odds is how often a fake is the original although masking is right: a birth date keeps
--- its year where the row says the age, so one in 365.
+-- no_collapse: different values have different fakes, all of them or enough. odds is how often a
+-- fake is the original although masking is right: a birth date keeps its year where the row says
+-- the age, so one in 365.
 WITH
     masked AS (
         SELECT
@@ -16,12 +16,16 @@ WITH
                 WHEN contains(strategy.expression, 'mask_birth_date(') THEN '1 / 365'
                 ELSE '0'
             END AS odds,
+            regexp_matches(
+                strategy.expression, 'mask_(email|user_name|url|hash|fpe|token|uuid|unique_text)\('
+            ) AS is_one_to_one,
             unnest(
                 CASE
-                    WHEN regexp_matches(
-                        strategy.expression,
-                        'mask_(email|user_name|url|hash|fpe|token|uuid|unique_text)\('
-                    )
+                    WHEN is_one_to_one
+                        OR regexp_matches(
+                            strategy.expression,
+                            'mask_(first_name|last_name|name|phone|street|company|ip)\('
+                        )
                         THEN ['no_original', 'no_collapse']
                     ELSE ['no_original']
                 END
@@ -47,12 +51,13 @@ SELECT
     format('{}.{}.{}.{}', store, "table", "column", rule) AS id,
     'privacy' AS family,
     'error' AS severity,
-    replace(replace(replace(replace(
+    replace(replace(replace(replace(replace(
         CASE rule WHEN 'no_original' THEN $no_original ELSE $no_collapse END,
         '$path', path),
         '$column', name),
         '$odds', odds),
-        '$own', own
+        '$own', own),
+        '$is_one_to_one', CAST(is_one_to_one AS VARCHAR)
     ) AS sql,
     format('sql/proof/{}.sql', rule) AS "at",
     rule,

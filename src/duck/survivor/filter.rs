@@ -12,6 +12,8 @@ pub(super) const LENGTH_MIN: usize = 5;
 const LENGTH_MAX: usize = fold::WORD_MAX;
 /// Cells of so many letters may be halves of one value.
 const HALF: std::ops::RangeInclusive<usize> = 3..=40;
+/// Half a number has at most so many groups of digits: a day has three, and days are half of many numbers.
+const GROUPS_MAX: usize = 2;
 /// 2^22 words of 64 bits: 32 MiB.
 const WORDS: usize = 1 << 22;
 /// 2^18 words of 64 bits: 2 MiB.
@@ -188,21 +190,22 @@ impl Filter {
 
     /// A value that stands in two columns: every pair of short cells, in both orders.
     fn halves(&self, reading: &Reading, found: &mut dyn FnMut(Candidate)) {
-        let mut cells: Vec<(usize, usize, usize)> = Vec::new();
+        let mut cells: Vec<(usize, usize, usize, usize)> = Vec::new();
         for &(start, end, cell) in &reading.words {
             match cells.last_mut() {
-                Some(last) if last.2 == cell => last.1 = end,
-                _ => cells.push((start, end, cell)),
+                Some(last) if last.2 == cell => (last.1, last.3) = (end, last.3 + 1),
+                _ => cells.push((start, end, cell, 1)),
             }
         }
-        cells.retain(|&(start, end, _)| HALF.contains(&(end - start)));
+        cells.retain(|&(start, end, ..)| HALF.contains(&(end - start)));
         let is_number = |start: usize, end: usize| reading.digits(start, end) == end - start;
-        for &(start, end, cell) in &cells {
+        for &(start, end, cell, groups) in &cells {
             let first = self.print(reading, start, end);
-            for &(other, last, second) in &cells {
+            for &(other, last, second, more) in &cells {
                 let is_split_number = is_number(start, end) && is_number(other, last);
                 // What stands side by side has been found as a sequence.
-                if second == cell || (second == cell + 1 && !is_split_number) {
+                let is_found = second == cell + 1 && !is_split_number;
+                if second == cell || is_found || (is_split_number && groups.max(more) > GROUPS_MAX) {
                     continue;
                 }
                 let joined = |last: usize| {

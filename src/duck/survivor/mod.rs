@@ -284,6 +284,7 @@ mod tests {
         assert!(found("555-010-0199", "call +5550100199 or 1"));
         assert!(found("5550100199", "(555) 010.0199"));
         assert!(found("5550100199", "555\u{1f}other\u{1f}0100199"));
+        assert!(!found("20120506067", "2012-05-06\u{1f}other\u{1f}067"));
         assert!(!found("Zora Quillfeather", "Zora and the quill of a feather"));
     }
 }
