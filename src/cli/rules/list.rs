@@ -43,7 +43,7 @@ impl List {
         let rules = load(global)?.rules;
         let mut lines = seen(global)?;
         let known: Vec<String> = lines.iter().map(|line| line.rule.clone()).collect();
-        lines.retain(|line| line.at.starts_with("sql/rule/") || rules.iter().any(|one| one.id == line.rule));
+        lines.retain(|line| line.at.starts_with("sql/") || rules.iter().any(|one| one.id == line.rule));
         lines.extend(rules.iter().filter(|rule| !known.contains(&rule.id)).map(unseen));
         lines.retain(|line| self.wants(line));
         lines.sort_by(|a, b| (&a.family, &a.rule).cmp(&(&b.family, &b.rule)));
