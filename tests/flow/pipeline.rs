@@ -195,7 +195,7 @@ fn maskers_that_skip_shift_or_remember_are_found() {
             "value, person := NULL",
             "first_value(_mask_last_name(value::VARCHAR, coalesce(person::VARCHAR, ''))) OVER (ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)"
                 .to_owned(),
-            "replayed",
+            "no_collapse",
         ),
         ("mask_note", "value, persons := NULL, rare := false", "value::VARCHAR".to_owned(), "no_survivor"),
     ];
