@@ -12,8 +12,6 @@ pub(super) const LENGTH_MIN: usize = 5;
 const LENGTH_MAX: usize = fold::WORD_MAX;
 /// Cells of so many letters may be halves of one value.
 const HALF: std::ops::RangeInclusive<usize> = 3..=40;
-/// Half a number has at most so many groups of digits: a day has three, and days are half of many numbers.
-const GROUPS_MAX: usize = 2;
 /// 2^22 words of 64 bits: 32 MiB.
 const WORDS: usize = 1 << 22;
 /// 2^18 words of 64 bits: 2 MiB.
@@ -150,7 +148,8 @@ impl Filter {
     /// Every sequence of words that may be an original. Cells are numbered from 1.
     pub(super) fn search(&self, row: &str, reading: &mut Reading, found: &mut dyn FnMut(Candidate)) {
         reading.clear();
-        for (at, cell) in row.split(CELL).enumerate() {
+        // Many rows share a day, and some identifier looks like it: chance would seem to be none.
+        for (at, cell) in row.split(CELL).enumerate().filter(|(_, cell)| !fold::is_moment(cell)) {
             reading.read(at + 1, cell);
         }
         self.sequences(reading, found);
@@ -190,22 +189,21 @@ impl Filter {
 
     /// A value that stands in two columns: every pair of short cells, in both orders.
     fn halves(&self, reading: &Reading, found: &mut dyn FnMut(Candidate)) {
-        let mut cells: Vec<(usize, usize, usize, usize)> = Vec::new();
+        let mut cells: Vec<(usize, usize, usize)> = Vec::new();
         for &(start, end, cell) in &reading.words {
             match cells.last_mut() {
-                Some(last) if last.2 == cell => (last.1, last.3) = (end, last.3 + 1),
-                _ => cells.push((start, end, cell, 1)),
+                Some(last) if last.2 == cell => last.1 = end,
+                _ => cells.push((start, end, cell)),
             }
         }
-        cells.retain(|&(start, end, ..)| HALF.contains(&(end - start)));
+        cells.retain(|&(start, end, _)| HALF.contains(&(end - start)));
         let is_number = |start: usize, end: usize| reading.digits(start, end) == end - start;
-        for &(start, end, cell, groups) in &cells {
+        for &(start, end, cell) in &cells {
             let first = self.print(reading, start, end);
-            for &(other, last, second, more) in &cells {
+            for &(other, last, second) in &cells {
                 let is_split_number = is_number(start, end) && is_number(other, last);
                 // What stands side by side has been found as a sequence.
-                let is_found = second == cell + 1 && !is_split_number;
-                if second == cell || is_found || (is_split_number && groups.max(more) > GROUPS_MAX) {
+                if second == cell || (second == cell + 1 && !is_split_number) {
                     continue;
                 }
                 let joined = |last: usize| {

@@ -8,6 +8,8 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 pub(super) const WORD_MAX: usize = 256;
 /// A shorter run of letters is not taken for an encoding.
 const ENCODED_MIN: usize = 8;
+/// Letters of the longest day with a time.
+const MOMENT_MAX: usize = 35;
 /// Cells are parted by this character, which no cell holds.
 pub(super) const CELL: char = '\u{1f}';
 
@@ -17,6 +19,19 @@ pub(super) trait Sink {
     fn letter(&mut self, letter: u32);
     /// The word ends here.
     fn end_word(&mut self);
+}
+
+/// Whether a text is a day, with or without a time, and nothing else: that is no person's.
+pub(super) fn is_moment(text: &str) -> bool {
+    if text.len() > MOMENT_MAX || !text.starts_with(|first: char| first.is_ascii_digit()) {
+        return false;
+    }
+    let (day, time) = text.split_at(text.find([' ', 'T']).unwrap_or(text.len()));
+    let digits = |group: &str| if group.bytes().all(|one| one.is_ascii_digit()) { group.len() } else { 0 };
+    let groups: Vec<usize> = day.split(['-', '/', '.']).map(digits).collect();
+    matches!(groups.as_slice(), [4, 1..=2, 1..=2] | [1..=2, 1..=2, 4])
+        && (time.is_empty() || time.contains(':'))
+        && time.bytes().all(|one| one.is_ascii_digit() || b" T:.Z+-".contains(&one))
 }
 
 /// Hands the words of a text to `sink`.

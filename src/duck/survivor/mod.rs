@@ -105,7 +105,7 @@ fn items() -> Arc<Field> {
 fn trace(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) -> Option<[u64; 5]> {
     reading.clear();
     reading.read(1, value);
-    if reading.words.len() < words_min || is_day(value) || is_private(value) {
+    if reading.words.len() < words_min || fold::is_moment(value) || is_private(value) {
         return None;
     }
     let fits = |&&(_, end, _): &&(usize, usize, usize)| end <= fold::WORD_MAX;
@@ -138,12 +138,6 @@ fn is_speaking(word: &[u32]) -> bool {
     !word.iter().any(|letter| is_digit(*letter))
         && !COMMON.contains(word)
         && bits_of_letters(word) >= SPEAKING_MIN
-}
-
-/// A day is no person's: `2012-05-06`.
-fn is_day(value: &str) -> bool {
-    value.len() >= 10
-        && chrono::NaiveDate::parse_from_str(value.get(..10).unwrap_or_default(), "%Y-%m-%d").is_ok()
 }
 
 /// Machines of every private network have such addresses, and fakes are of one: `10.0.7.81`.
@@ -284,7 +278,12 @@ mod tests {
         assert!(found("555-010-0199", "call +5550100199 or 1"));
         assert!(found("5550100199", "(555) 010.0199"));
         assert!(found("5550100199", "555\u{1f}other\u{1f}0100199"));
-        assert!(!found("20120506067", "2012-05-06\u{1f}other\u{1f}067"));
+        for day in ["2012-05-06", "2012-05-06T10:00:00Z", "2012/5/6"] {
+            assert!(!found("20120506067", &format!("{day}\u{1f}other\u{1f}067")), "{day}");
+            assert!(!found("20120506", day), "{day}");
+        }
+        assert!(found("5550100199", "2012-05-06 5550100199"));
+        assert!(found("20120506", "no. 2012-0506") && found("20120506", "20120506"));
         assert!(!found("Zora Quillfeather", "Zora and the quill of a feather"));
     }
 }
