@@ -51,12 +51,15 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     let known = udf::register(db.connection(), &request.keys.salt)?;
     macros::install_masks(&db, &request.project.workspace)?;
     note(request, &db, &catalog, &assignments, &fingerprint)?;
-    one_thread_each(&db, &catalog)?;
+    let sizes = sizes(&db, &catalog)?;
+    if sizes.first().is_some_and(|(largest, _)| *largest < SMALL) {
+        db.run("SET threads = 1")?;
+    }
     people::prepare(&db, request.project, &catalog, &assignments, &known)?;
     for store in catalog.stores() {
         db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
     }
-    write_tables(request, &db, &catalog, &assignments)?;
+    write_tables(request, &db, &catalog, &assignments, &sizes)?;
     replay(&db, &catalog, &assignments)?;
     let rows: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let masked = assignments.0.iter().flatten().filter(|one| one.strategy != Strategy::Preserve).count();
@@ -128,16 +131,9 @@ fn note(
     db.run(sql::get("anonymize/copy_meta.sql"))
 }
 
-/// A table of fewer rows is worked on sooner by one thread than by several that wait for each other.
+/// A table of fewer rows is worked on sooner by one thread than by several that wait for each other: where all are
+/// small, each statement keeps to its own.
 const SMALL: u64 = 1_000_000;
-
-/// Several small tables at a time: each statement keeps to its own thread then.
-fn one_thread_each(db: &Db, catalog: &Catalog) -> Result<()> {
-    match sizes(db, catalog)?.first() {
-        Some((largest, _)) if *largest < SMALL => db.run("SET threads = 1"),
-        _ => Ok(()),
-    }
-}
 
 /// Rows and position of each staged table, the largest first.
 fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<(u64, usize)>> {
@@ -150,13 +146,18 @@ fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<(u64, usize)>> {
 }
 
 /// Writes all tables, several side by side, the largest first: the last one should not be waited for.
-fn write_tables(request: &Request<'_>, db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
+fn write_tables(
+    request: &Request<'_>,
+    db: &Db,
+    catalog: &Catalog,
+    assignments: &Assignments,
+    sizes: &[(u64, usize)],
+) -> Result<()> {
     let done = AtomicU64::new(0);
-    let tables = sizes(db, catalog)?;
-    let total = tables.iter().map(|(rows, _)| rows).sum();
+    let total = sizes.iter().map(|(rows, _)| rows).sum();
     let workers = macros::masking(db, &request.project.workspace)?;
-    share_out(workers, tables.len(), |db, next| {
-        let at = tables[next].1;
+    share_out(workers, sizes.len(), |db, next| {
+        let at = sizes[next].1;
         let (table, begun) = (&catalog.tables[at], Instant::now());
         let rows = write_table(db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
         let took = begun.elapsed().as_secs_f64();
@@ -184,15 +185,12 @@ fn expressions(table: &Table, row: &[Assignment]) -> Vec<String> {
 }
 
 fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
-    let columns = expressions(table, row);
-    let name = quoted(table);
-    let columns = columns.join(", ");
+    let (name, columns) = (quoted(table), expressions(table, row).join(", "));
     // The proof pairs rows by their place, which a join with what is known of people would not keep.
     let is_joined = columns.contains("memory.") || columns.to_lowercase().contains("select");
     let order = if is_joined { " ORDER BY rowid" } else { "" };
     db.run(&format!("CREATE TABLE run.{name} AS SELECT {columns} FROM staging.{name}{order}"))?;
-    let rows = db.one(&format!("SELECT count(*) FROM run.{name}"), [])?;
-    Ok(rows)
+    db.one(&format!("SELECT count(*) FROM run.{name}"), [])
 }
 
 /// Masks a sample of the rows of each table again; the check `replayed` compares. One after the other: the

@@ -8,6 +8,7 @@ use crate::rule::basis::Basis;
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
 use crate::rule::{Rules, gate, insert_all, proof};
+use crate::run::meta;
 use crate::secret::Key;
 use crate::sql;
 use crate::threads::cores;
@@ -92,18 +93,7 @@ fn atomically<T>(db: &Db, work: impl FnOnce() -> Result<T>) -> Result<T> {
 fn begin(request: &Request<'_>, has_staging: bool) -> Result<(Vec<Check>, Vec<expand::Broken>)> {
     let db = request.db;
     // The run may be of a version that knew less.
-    for name in [
-        "validation",
-        "check",
-        "quasi_identifier",
-        "replay",
-        "risk",
-        "searched",
-        "searched_table",
-        "survivor",
-    ] {
-        db.run(sql::get(&format!("meta/{name}.sql")))?;
-    }
+    meta::create(db)?;
     db.run("DELETE FROM meta.validation; DELETE FROM meta.finding; DELETE FROM meta.violation; DELETE FROM meta.survivor")?;
     gate::close(db)?;
     let settings = request.rules.settings.to_string();

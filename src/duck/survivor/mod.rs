@@ -265,12 +265,7 @@ mod tests {
             "7a6f7261207175696c6c66656174686572",
             "rehtaeflliuq aroz",
             "zora\u{1f}other\u{1f}quillfeather",
-            "quillfeather\u{1f}other\u{1f}zora"
-                .split('\u{1f}')
-                .rev()
-                .collect::<Vec<_>>()
-                .join("\u{1f}")
-                .as_str(),
+            "quillfeather\u{1f}other\u{1f}zora",
             "zoraquillfeather",
         ] {
             assert!(found("Zóra Quillfeather", row), "{row}");

@@ -1,9 +1,7 @@
 //! `report.html`: the report for a browser, in one file that loads nothing from anywhere.
 
 use super::chart::{Bar, bars};
-use super::markdown::{
-    NOT_SEARCHED, PROOF, RISK, SURVIVORS, duration, grouped, key_figures, plain, title, verdict,
-};
+use super::markdown::{PROOFS, duration, grouped, key_figures, plain, title, verdict};
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -43,15 +41,9 @@ pub fn render(report: &Value) -> String {
         &["phase", "table", "rows", "seconds"],
     );
     table(&mut out, "Columns by strategy", &report["strategies"], &["strategy", "columns", "rules"]);
-    table(&mut out, "Proof of anonymity", &report["proof"], PROOF);
-    table(
-        &mut out,
-        "Masked columns whose originals were not searched",
-        &report["not_searched"],
-        NOT_SEARCHED,
-    );
-    table(&mut out, "Originals that survived", &report["survivors"], SURVIVORS);
-    table(&mut out, "Risk of being told apart", &report["risk"], RISK);
+    for (title, name, columns) in PROOFS {
+        table(&mut out, title, &report[name], columns);
+    }
     table(&mut out, "References to other districts", &report["cuts"], &["reference", "action", "rows"]);
     table(&mut out, "Circular dependencies", &report["cycles"], &["tables", "break_point", "reason"]);
     table(&mut out, "References that dangle in PROD", &report["dangling"], &["reference", "rows", "cure"]);

@@ -6,24 +6,27 @@ use std::fmt::Write;
 /// Warnings shown; the rest is counted.
 const WARNINGS_MAX: usize = 10;
 
-/// The columns of the proof.
-pub const PROOF: &[&str] = &["proof", "checks", "passed", "failed", "examined", "found"];
-/// The columns of what was not searched.
-pub const NOT_SEARCHED: &[&str] = &["column", "originals", "note"];
-/// The columns of what survived.
-pub const SURVIVORS: &[&str] = &["origin", "found", "rows"];
-/// The columns of the risk.
-pub const RISK: &[&str] = &[
-    "side",
-    "people",
-    "groups",
-    "k",
-    "people_alone",
-    "prosecutor_max",
-    "prosecutor_mean",
-    "journalist_max",
-    "journalist_mean",
-    "smallest_groups",
+/// What proves that the result is anonymous: title, name in the report, columns.
+pub const PROOFS: [(&str, &str, &[&str]); 4] = [
+    ("Proof of anonymity", "proof", &["proof", "checks", "passed", "failed", "examined", "found"]),
+    ("Masked columns whose originals were not searched", "not_searched", &["column", "originals", "note"]),
+    ("Originals that survived", "survivors", &["origin", "found", "rows"]),
+    (
+        "Risk of being told apart",
+        "risk",
+        &[
+            "side",
+            "people",
+            "groups",
+            "k",
+            "people_alone",
+            "prosecutor_max",
+            "prosecutor_mean",
+            "journalist_max",
+            "journalist_mean",
+            "smallest_groups",
+        ],
+    ),
 ];
 
 /// The whole file.
@@ -57,15 +60,9 @@ pub fn render(report: &Value) -> String {
         &["store", "tables", "extracted", "loaded", "read_seconds", "write_seconds"],
     );
     section(&mut out, "Columns by strategy", &report["strategies"], &["strategy", "columns", "rules"]);
-    section(&mut out, "Proof of anonymity", &report["proof"], PROOF);
-    section(
-        &mut out,
-        "Masked columns whose originals were not searched",
-        &report["not_searched"],
-        NOT_SEARCHED,
-    );
-    section(&mut out, "Originals that survived", &report["survivors"], SURVIVORS);
-    section(&mut out, "Risk of being told apart", &report["risk"], RISK);
+    for (title, name, columns) in PROOFS {
+        section(&mut out, title, &report[name], columns);
+    }
     section(
         &mut out,
         "Checks by family",

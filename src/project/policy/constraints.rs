@@ -97,8 +97,7 @@ fn hidden_key(catalog: &Catalog, assignments: &Assignments, reference: &Referenc
     let columns = child.columns.iter().zip(&assignments.0[reference.child]);
     let named: Vec<&Strategy> =
         columns.filter(|(column, _)| is_named(&column.name)).map(|(_, one)| &one.strategy).collect();
-    let is_discarded = |one: &&Strategy| matches!(one, Strategy::Nullify | Strategy::Constant { .. });
-    if !named.is_empty() && named.iter().all(is_discarded) {
+    if !named.is_empty() && named.iter().all(|one| one.is_discarding()) {
         return None;
     }
     Some(format!(

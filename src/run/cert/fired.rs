@@ -193,7 +193,7 @@ pub fn changed_since(
 }
 
 /// Takes back what triggers did for a run: first what they made goes, because it may hang on rows of the run.
-/// `restore` brings back what they changed or deleted. Returns the rows deleted and restored, by table.
+/// Then what they changed or deleted comes back. Returns the rows deleted and restored, by table.
 pub(super) fn undo(
     db: &Db,
     store: &Store<'_>,
