@@ -6,6 +6,10 @@ use datamig::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
+/// Serves the engines as well: the feature `override` replaces `malloc` for the whole process.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     signal::install();
     words::hide_panics();
