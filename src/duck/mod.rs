@@ -64,8 +64,33 @@ impl Db {
     /// statements too small for the engine to share out itself.
     pub fn share_out(&self, count: usize, work: impl Fn(&Db, usize) -> Result<()> + Sync) -> Result<()> {
         let workers = cores().min(count);
-        let connections = (0..workers).map(|_| self.another()).collect::<Result<Vec<Db>>>()?;
-        share_out(connections, count, work)
+        let mut connections = (0..workers).map(|_| self.another()).collect::<Result<Vec<Db>>>()?;
+        self.share_out_to(&mut connections, count, work)
+    }
+
+    /// The same on these connections. Each statement keeps to the thread of its connection: one that waits for
+    /// other threads of the engine keeps a processor busy with asking.
+    pub fn share_out_to(
+        &self,
+        connections: &mut [Db],
+        count: usize,
+        work: impl Fn(&Db, usize) -> Result<()> + Sync,
+    ) -> Result<()> {
+        // In a cage no setting changes; who builds one decides before.
+        let is_free = !self.one::<bool, _>("SELECT current_setting('lock_configuration')", [])?;
+        if is_free {
+            self.one_thread_each()?;
+        }
+        let done = share_out(connections.iter_mut().collect(), count, |db, at| work(db, at));
+        if is_free {
+            self.run("RESET threads")?;
+        }
+        done
+    }
+
+    /// From here on each statement keeps to the thread of its connection.
+    pub fn one_thread_each(&self) -> Result<()> {
+        self.run("SET threads = 1")
     }
 
     /// Attaches a file under a catalog name, encrypted when a key is given.

@@ -13,9 +13,8 @@ use crate::run::event::{Events, Phase};
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
-use crate::slice::{people, quoted};
+use crate::slice::{known, people, quoted};
 use crate::sql;
-use crate::threads::share_out;
 use serde_json::json;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -48,19 +47,27 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     meta::create(&db)?;
     meta::write_catalog(&db, Side::Prod, &catalog)?;
     let fingerprint = macros::install(&db, request.project.workspace.as_path(), &request.project.name)?;
-    let known = udf::register(db.connection(), &request.keys.salt)?;
+    let values = udf::register(db.connection(), &request.keys.salt)?;
     macros::install_masks(&db, &request.project.workspace)?;
     note(request, &db, &catalog, &assignments, &fingerprint)?;
-    let sizes = sizes(&db, &catalog)?;
-    if sizes.first().is_some_and(|(largest, _)| *largest < SMALL) {
-        db.run("SET threads = 1")?;
-    }
-    people::prepare(&db, request.project, &catalog, &assignments, &known)?;
+    let mut workers = macros::masking(&db, &request.project.workspace)?;
+    people::prepare(&db, &mut workers, request.project, &catalog, &assignments)?;
     for store in catalog.stores() {
         db.run(&format!("CREATE SCHEMA {}", Ident(store)))?;
     }
-    write_tables(request, &db, &catalog, &assignments, &sizes)?;
-    replay(&db, &catalog, &assignments)?;
+    let sizes = sizes(&db, &catalog)?;
+    let (scanned, others): (Vec<Sized>, Vec<Sized>) =
+        sizes.into_iter().partition(|(_, at)| known::is_scanned(&assignments.0[*at]));
+    let writing = Writing {
+        request,
+        catalog: &catalog,
+        assignments: &assignments,
+        total: scanned.iter().chain(&others).map(|(rows, _)| rows).sum(),
+        done: AtomicU64::new(0),
+    };
+    writing.tables(&db, &mut workers, &others)?;
+    known::gather(&db, &mut workers, &catalog, &assignments, |row| !known::is_scanned(row), &values)?;
+    writing.tables(&db, &mut workers, &scanned)?;
     let rows: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
     let masked = assignments.0.iter().flatten().filter(|one| one.strategy != Strategy::Preserve).count();
     meta::write_anonymization_report(&db, run)?;
@@ -131,12 +138,14 @@ fn note(
     db.run(sql::get("anonymize/copy_meta.sql"))
 }
 
-/// A table of fewer rows is worked on sooner by one thread than by several that wait for each other: where all are
-/// small, each statement keeps to its own.
-const SMALL: u64 = 1_000_000;
+/// Rows of a table that is worth the trouble of sharing it out to several threads.
+const LARGE: u64 = 1_000_000;
 
-/// Rows and position of each staged table, the largest first.
-fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<(u64, usize)>> {
+/// Rows and position of a staged table.
+type Sized = (u64, usize);
+
+/// All staged tables, the largest first.
+fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<Sized>> {
     let mut sizes = Vec::new();
     for (at, table) in catalog.tables.iter().enumerate() {
         sizes.push((db.one(&format!("SELECT count(*) FROM staging.{}", quoted(table)), [])?, at));
@@ -145,30 +154,39 @@ fn sizes(db: &Db, catalog: &Catalog) -> Result<Vec<(u64, usize)>> {
     Ok(sizes)
 }
 
-/// Writes all tables, several side by side, the largest first: the last one should not be waited for.
-fn write_tables(
-    request: &Request<'_>,
-    db: &Db,
-    catalog: &Catalog,
-    assignments: &Assignments,
-    sizes: &[(u64, usize)],
-) -> Result<()> {
-    let done = AtomicU64::new(0);
-    let total = sizes.iter().map(|(rows, _)| rows).sum();
-    let workers = macros::masking(db, &request.project.workspace)?;
-    share_out(workers, sizes.len(), |db, next| {
-        let at = sizes[next].1;
-        let (table, begun) = (&catalog.tables[at], Instant::now());
-        let rows = write_table(db, table, &assignments.0[at]).map_err(|error| error.context(table.path()))?;
+/// What is needed to write tables.
+struct Writing<'a> {
+    request: &'a Request<'a>,
+    catalog: &'a Catalog,
+    assignments: &'a Assignments,
+    /// Rows of all tables, and of those that are written.
+    total: u64,
+    done: AtomicU64,
+}
+
+impl Writing<'_> {
+    /// Writes tables, the largest first: the last one should not be waited for. The engine shares a large one out to
+    /// all threads, of the others several are written side by side.
+    fn tables(&self, db: &Db, workers: &mut [Db], sizes: &[Sized]) -> Result<()> {
+        let (large, small) = sizes.split_at(sizes.partition_point(|(rows, _)| *rows >= LARGE));
+        large.iter().try_for_each(|(_, at)| self.table(&workers[0], *at))?;
+        db.share_out_to(workers, small.len(), |db, next| self.table(db, small[next].1))
+    }
+
+    fn table(&self, db: &Db, at: usize) -> Result<()> {
+        let (table, row, begun) = (&self.catalog.tables[at], &self.assignments.0[at], Instant::now());
+        let rows = write_table(db, table, row)
+            .and_then(|rows| replay(db, table, row, rows).map(|()| rows))
+            .map_err(|error| error.context(table.path()))?;
         let took = begun.elapsed().as_secs_f64();
         db.change(
             "INSERT INTO meta.anonymized VALUES (?, ?, ?, ?)",
             duckdb::params![table.store, table.staged, rows, took],
         )?;
-        let done = done.fetch_add(rows, Ordering::Relaxed) + rows;
-        request.events.progress(Phase::Anonymize, done, Some(total), "rows", &table.path());
+        let done = self.done.fetch_add(rows, Ordering::Relaxed) + rows;
+        self.request.events.progress(Phase::Anonymize, done, Some(self.total), "rows", &table.path());
         Ok(())
-    })
+    }
 }
 
 /// What each column of a table becomes.
@@ -193,14 +211,8 @@ fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {
     db.one(&format!("SELECT count(*) FROM run.{name}"), [])
 }
 
-/// Masks a sample of the rows of each table again; the check `replayed` compares. One after the other: the
-/// tables are small, and all samples go into one.
-fn replay(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
-    catalog.tables.iter().zip(&assignments.0).try_for_each(|(table, row)| replay_table(db, table, row))
-}
-
-fn replay_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<()> {
-    let rows: u64 = db.one(&format!("SELECT count(*) FROM run.{}", quoted(table)), [])?;
+/// Masks a sample of the rows of a table again; the check `replayed` compares.
+fn replay(db: &Db, table: &Table, row: &[Assignment], rows: u64) -> Result<()> {
     let columns = expressions(table, row);
     let is_masked = |one: &Assignment| one.strategy != Strategy::Preserve && !one.strategy.is_discarding();
     let masked = || table.columns.iter().zip(row).zip(&columns).filter(|((_, one), _)| is_masked(one));

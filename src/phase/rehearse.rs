@@ -10,7 +10,7 @@ use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
-use crate::slice::{people, quoted};
+use crate::slice::{known, people, quoted};
 use serde::Serialize;
 
 /// Rows of each table.
@@ -83,9 +83,11 @@ fn compare(
     keys: &Keys,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Example>> {
-    let known = udf::register(db.connection(), &keys.salt)?;
+    let values = udf::register(db.connection(), &keys.salt)?;
     macros::install_masks(db, &project.workspace)?;
-    people::prepare(db, project, catalog, assignments, &known)?;
+    let mut workers = macros::masking(db, &project.workspace)?;
+    people::prepare(db, &mut workers, project, catalog, assignments)?;
+    known::gather(db, &mut workers, catalog, assignments, |_| false, &values)?;
     let mut examples = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
         for (column, one) in table.columns.iter().zip(row) {

@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::sql;
-use crate::threads::share_out;
 use arrow::array::{AsArray, RecordBatch};
 use std::sync::OnceLock;
 
@@ -31,23 +30,33 @@ const KINDS: [&str; 13] = [
     "unique_text",
 ];
 
-/// Teaches the scanner the slice, where a column of it is scanned.
+/// Whether texts of a table are scanned: it can only be written when the scanner knows the slice.
+pub fn is_scanned(row: &[Assignment]) -> bool {
+    row.iter().any(|one| matches!(one.strategy, Strategy::Scan { .. }))
+}
+
+/// Teaches the scanner the slice, where a column of it is scanned. Fakes of tables that are written are taken from
+/// there, from the same place in the table; the others are made here.
 pub fn gather(
     db: &Db,
     workers: &mut [Db],
     catalog: &Catalog,
     assignments: &Assignments,
+    is_written: fn(&[Assignment]) -> bool,
     values: &OnceLock<Known>,
 ) -> Result<()> {
     let all = || catalog.tables.iter().zip(&assignments.0);
-    if !all().any(|(_, row)| row.iter().any(|one| matches!(one.strategy, Strategy::Scan { .. }))) {
+    if !all().any(|(_, row)| is_scanned(row)) {
         return Ok(());
     }
     db.run(sql::get("anonymize/known.sql"))?;
-    let columns = all().flat_map(|(table, row)| table.columns.iter().zip(row).map(move |pair| (table, pair)));
-    let statements: Vec<String> =
-        columns.filter_map(|(table, (column, one))| statement(table, column, one)).collect();
-    share_out(workers.iter_mut().collect(), statements.len(), |db, at| db.run(&statements[at]))?;
+    let mut statements = Vec::new();
+    for (table, row) in all() {
+        let columns = table.columns.iter().zip(row);
+        statements
+            .extend(columns.filter_map(|(column, one)| statement(table, column, one, is_written(row))));
+    }
+    db.share_out_to(workers, statements.len(), |db, at| db.run(&statements[at]))?;
     let plain: Vec<u32> = db.rows(sql::get("anonymize/plain_letters.sql"), [], |row| row.get(0))?;
     let mut known = Known::new(plain);
     db.stream(sql::get("anonymize/known_words.sql"), &mut |batch| {
@@ -67,7 +76,7 @@ pub fn gather(
 }
 
 /// What a column teaches: its values with their fakes, or, scanned itself, the words many of its rows have.
-fn statement(table: &Table, column: &Column, one: &Assignment) -> Option<String> {
+fn statement(table: &Table, column: &Column, one: &Assignment, is_written: bool) -> Option<String> {
     let (name, from) = (Ident(&column.name), quoted(table));
     if let Strategy::Scan { common_words } = one.strategy {
         let least = common_words?;
@@ -82,12 +91,15 @@ fn statement(table: &Table, column: &Column, one: &Assignment) -> Option<String>
         Strategy::Hash { .. } | Strategy::Tokenize | Strategy::Fpe { .. } => one.strategy.word(),
         _ => return None,
     };
+    let (fake, written) = match is_written {
+        true => ("\"~fake\"", format!(" POSITIONAL JOIN (SELECT {name} AS \"~fake\" FROM run.{from})")),
+        false => (one.expression.as_str(), String::new()),
+    };
     Some(format!(
         "INSERT INTO memory.people.word SELECT DISTINCT CAST({name} AS VARCHAR), {}, \
-         split_part({}, chr(31), 1), CAST({} AS VARCHAR) FROM staging.{from} WHERE {name} IS NOT NULL",
+         split_part({}, chr(31), 1), CAST({fake} AS VARCHAR) FROM staging.{from}{written} WHERE {name} IS NOT NULL",
         Literal(kind),
         one.person,
-        one.expression
     ))
 }
 

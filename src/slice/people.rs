@@ -3,29 +3,24 @@
 
 use super::quoted;
 use crate::catalog::{Catalog, Table};
-use crate::duck::udf::known::Known;
-use crate::duck::{Db, macros};
+use crate::duck::Db;
 use crate::error::Result;
 use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignments, Strategy};
 use crate::sql;
-use crate::threads::share_out;
-use std::sync::OnceLock;
 
-/// Makes everything that the policy's expressions ask, out of the attached `staging`: people, the numbers of
-/// tokens, and what texts are scanned for.
+/// Makes everything that the policy's expressions ask, out of the attached `staging`: people, and the numbers of
+/// tokens.
 pub fn prepare(
     db: &Db,
+    workers: &mut [Db],
     project: &Project,
     catalog: &Catalog,
     assignments: &Assignments,
-    known: &OnceLock<Known>,
 ) -> Result<()> {
-    let mut workers = macros::masking(db, &project.workspace)?;
-    gather(db, &mut workers, project, catalog, assignments)?;
-    number_tokens(db, catalog, assignments)?;
-    super::known::gather(db, &mut workers, catalog, assignments, known)
+    gather(db, workers, project, catalog, assignments)?;
+    number_tokens(db, catalog, assignments)
 }
 
 /// Makes what the policy's expressions ask in the schema `memory.people`, out of the attached `staging`.
@@ -54,7 +49,7 @@ fn gather(
             quoted(&catalog.tables[at])
         ));
     }
-    share_out(workers.iter_mut().collect(), statements.len(), |db, at| db.run(&statements[at]))?;
+    db.share_out_to(workers, statements.len(), |db, at| db.run(&statements[at]))?;
     db.run(sql::get("anonymize/families.sql"))?;
     unite(db)?;
     db.run(sql::get("anonymize/persons.sql"))
