@@ -4,6 +4,11 @@
 -- in four rows of five that have both, and at least twice as often as chance; a form that says
 -- little (initials, one letter, four digits, part of a longer text) must do so in at least eight.
 WITH
+    original AS (
+        SELECT "~at", [$masked] AS _originals
+        FROM (SELECT *, row_number() OVER () - 1 AS "~at" FROM staging.$path) AS staged
+        WHERE hash("~at") % greatest(1, (SELECT count(*) FROM $path) // 100) = 0
+    ),
     sample AS (
         SELECT
             row_number() OVER (ORDER BY hash(this.rowid)) AS number,
@@ -14,8 +19,7 @@ WITH
                 lambda pair: CASE WHEN pair[1] IS DISTINCT FROM pair[2] THEN pair[1] END
             ) AS originals
         FROM $path AS this
-        POSITIONAL JOIN (SELECT [$masked] AS _originals FROM staging.$path) AS original
-        WHERE hash(this.rowid) % greatest(1, (SELECT count(*) FROM $path) // 100) = 0
+        JOIN original ON original."~at" = this.rowid
     ),
     text AS (
         SELECT

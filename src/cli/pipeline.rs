@@ -160,6 +160,7 @@ impl Pipeline {
         db.use_catalog("run")?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
         let basis = Basis::read(&db, &self.workspace, &self.project.name)?;
+        db.one_thread_each()?;
         db.cage(None)?;
         events.phase(Phase::Validate, || {
             let outcome = validate::execute(&validate::Request {

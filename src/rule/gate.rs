@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::secret::Key;
 use crate::sql;
 use duckdb::params;
+use std::sync::{Mutex, PoisonError};
 
 /// The state of one table.
 #[derive(Debug, PartialEq, Eq)]
@@ -108,19 +109,24 @@ fn seals(db: &Db, key: &Key) -> Result<Vec<Seal>> {
         let text = |at| row.get::<_, String>(at);
         Ok((text(0)?, text(1)?, text(2)?, text(3)?))
     })?;
-    // On this connection: what its transaction has changed counts, too.
-    let mut seals = Vec::with_capacity(tables.len());
-    for (store, table, columns, digesting) in tables {
+    let seals = Mutex::new(Vec::with_capacity(tables.len()));
+    db.share_out(tables.len(), |db, at| {
+        let (store, table, columns, digesting) = &tables[at];
         let row = |row: &duckdb::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?));
         let counted =
-            db.rows(&digesting, params![secrets[0], secrets[1]], row).map_err(|error| {
+            db.rows(digesting, params![secrets[0], secrets[1]], row).map_err(|error| {
                 match error.message.contains("Corrupt") {
                     true => refuse(format!("{store}.{table} is damaged in the file")),
                     false => error,
                 }
             })?;
         let (rows, digest) = counted.into_iter().next().unwrap_or_default();
-        seals.push(Seal { store, table, columns, rows, digest });
-    }
+        let (store, table, columns) = (store.clone(), table.clone(), columns.clone());
+        let seal = Seal { store, table, columns, rows, digest };
+        seals.lock().unwrap_or_else(PoisonError::into_inner).push(seal);
+        Ok(())
+    })?;
+    let mut seals = seals.into_inner().unwrap_or_else(PoisonError::into_inner);
+    seals.sort_by(|one, other| (&one.store, &one.table).cmp(&(&other.store, &other.table)));
     Ok(seals)
 }

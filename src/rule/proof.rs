@@ -6,20 +6,53 @@ use crate::duck::{Db, survivor};
 use crate::error::Result;
 use crate::sql;
 
-/// Collects the originals of the run that is the current catalog, from `staging`. Needed before a check
-/// named `no_survivor` can run; outside of any transaction.
+/// Collects the originals of the run that is the current catalog, from `staging`, several columns side by side.
+/// Needed before a check named `no_survivor` can run; outside of any transaction.
 pub fn prepare(db: &Db) -> Result<()> {
     survivor::register(db)?;
     expand::prepare(db)?;
     db.run(sql::get("proof/originals.sql"))?;
-    let (originals, kept): (Option<String>, Option<String>) =
-        db.rows(sql::get("proof/union.sql"), [], |row| Ok((row.get(0)?, row.get(1)?)))?.remove(0);
-    let originals = originals.unwrap_or_else(|| {
-        "SELECT 0 AS origin, 0 AS keeper, '' AS value, 0 AS rows, 0 AS words, true AS is_shared LIMIT 0"
-            .into()
-    });
-    let kept = kept.unwrap_or_else(|| "SELECT 0 AS keeper, '' AS value LIMIT 0".into());
-    db.run(&sql::get("proof/trace.sql").replace("$originals", &originals).replace("$kept", &kept))
+    db.run(sql::get("proof/trace_begin.sql"))?;
+    let origins = db.rows("FROM memory.main.origin ORDER BY origin", [], Origin::of)?;
+    let kept: Vec<&Origin> = origins.iter().filter(|origin| origin.keeper.is_some()).collect();
+    db.share_out(kept.len(), |db, at| db.run(&kept[at].fill("proof/trace_kept.sql", &kept[at].kept)))?;
+    db.share_out(origins.len(), |db, at| db.run(&origins[at].fill("proof/trace_originals.sql", &origins[at].originals)))?;
+    db.run(sql::get("proof/trace_end.sql"))
+}
+
+/// A masked column, and the statements that read it.
+struct Origin {
+    number: i64,
+    keeper: Option<i64>,
+    words: i64,
+    is_shared: bool,
+    originals: String,
+    kept: String,
+}
+
+impl Origin {
+    fn of(row: &duckdb::Row<'_>) -> duckdb::Result<Origin> {
+        Ok(Origin {
+            number: row.get("origin")?,
+            keeper: row.get("keeper")?,
+            words: row.get("words")?,
+            is_shared: row.get("is_shared")?,
+            originals: row.get("originals")?,
+            kept: row.get("kept")?,
+        })
+    }
+
+    /// The statement of this name, over what `found` returns.
+    fn fill(&self, name: &str, found: &str) -> String {
+        let keeper = self.keeper.map_or("NULL".to_owned(), |keeper| keeper.to_string());
+        // Names of the project come last: nothing in them is a placeholder.
+        sql::get(name)
+            .replace("$keeper", &keeper)
+            .replace("$number", &self.number.to_string())
+            .replace("$words", &self.words.to_string())
+            .replace("$is_shared", &self.is_shared.to_string())
+            .replace("$found", found)
+    }
 }
 
 /// Keeps in `meta` what is searched for and where, and the risk that people are told apart before and

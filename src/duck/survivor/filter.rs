@@ -199,24 +199,27 @@ impl Filter {
         cells.retain(|&(start, end, _)| HALF.contains(&(end - start)));
         let is_number = |start: usize, end: usize| reading.digits(start, end) == end - start;
         for &(start, end, cell) in &cells {
-            let first = self.print(reading, start, end);
+            let (first, length) = (self.print(reading, start, end), end - start);
+            let is_head_whole = length >= LENGTH_MIN;
+            // Most cells are no beginning of anything, whatever stands elsewhere.
+            if is_head_whole && !self.begins(self.print(reading, start, start + LENGTH_MIN)) {
+                continue;
+            }
             for &(other, last, second) in &cells {
                 let is_split_number = is_number(start, end) && is_number(other, last);
                 // What stands side by side has been found as a sequence.
-                if second == cell || (second == cell + 1 && !is_split_number) {
+                if second == cell
+                    || (second == cell + 1 && !is_split_number)
+                    || length + last - other < LENGTH_MIN
+                {
                     continue;
                 }
                 let joined = |last: usize| {
                     let second = self.print(reading, other, last);
                     plus(times(first, self.powers[last - other]), second)
                 };
-                let length = end - start;
-                let head = match length < LENGTH_MIN {
-                    true if length + last - other < LENGTH_MIN => continue,
-                    true => joined(other + LENGTH_MIN - length),
-                    false => self.print(reading, start, start + LENGTH_MIN),
-                };
-                if self.begins(head) && self.holds(joined(last)) {
+                let is_begun = || is_head_whole || self.begins(joined(other + LENGTH_MIN - length));
+                if is_begun() && self.holds(joined(last)) {
                     found(Candidate { cell, print: joined(last), is_split_number });
                 }
             }
