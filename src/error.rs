@@ -124,6 +124,7 @@ impl Error {
     pub fn file(path: &Path, cause: &std::io::Error) -> Self {
         let error = Error::internal(format!("{}: {}", path.display(), io_words(cause)));
         match cause.kind() {
+            std::io::ErrorKind::InvalidData => Error { kind: Kind::Config, ..error }.hint("save it as UTF-8"),
             std::io::ErrorKind::StorageFull => error.hint("free some disk space and run the command again"),
             std::io::ErrorKind::PermissionDenied => error.hint("check the owner and mode of the file"),
             _ => error,
@@ -171,6 +172,7 @@ fn io_words(cause: &std::io::Error) -> String {
         std::io::ErrorKind::StorageFull => "no space left on the disk".into(),
         std::io::ErrorKind::NotFound => "no such file or folder".into(),
         std::io::ErrorKind::PermissionDenied => "permission denied".into(),
+        std::io::ErrorKind::InvalidData => "its text is not UTF-8".into(),
         kind => kind.to_string(),
     }
 }

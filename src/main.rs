@@ -13,7 +13,16 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     signal::install();
     words::hide_panics();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) if error.use_stderr() && std::env::args_os().any(|word| word == "--json") => {
+            let words = error.render().to_string();
+            let error = Error::usage(words.trim_start_matches("error: ").trim_end());
+            words::json_error(&error);
+            return ExitCode::from(error.kind.exit_code());
+        }
+        Err(error) => error.exit(),
+    };
     let done = catch_unwind(AssertUnwindSafe(|| cli::run(&cli)));
     let error = match done {
         Ok(Ok(())) => return ExitCode::SUCCESS,

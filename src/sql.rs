@@ -61,6 +61,17 @@ pub fn list(workspace: &Path, path: &str, ending: &str) -> Result<Vec<Text>> {
     Ok(texts)
 }
 
+/// The names of the folders in the folder `path`, embedded ones too.
+pub fn folders(workspace: &Path, path: &str) -> Vec<String> {
+    let mut names = std::collections::BTreeSet::new();
+    let here = std::fs::read_dir(workspace.join(path)).into_iter().flatten().flatten();
+    names.extend(here.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name()));
+    names.extend(
+        embedded(path).into_iter().flat_map(Dir::dirs).filter_map(|dir| Some(dir.path().file_name()?.into())),
+    );
+    names.into_iter().map(|name| name.to_string_lossy().into_owned()).collect()
+}
+
 fn embedded(top: &str) -> Option<&'static Dir<'static>> {
     match top {
         "sql" => Some(&SQL),

@@ -2,7 +2,8 @@
 -- case, spelling or encoding: key, column, and where the original comes from. Chance explains some:
 -- with n originals of b bits and w places of their form in a column, n * w / 2^b hits are expected;
 -- two numbers in two cells of a row have some four places. More than the tolerated for that number
--- are leaks, all of them; an original with a word fakes are never made of is never chance.
+-- are leaks, all of them; an original with a word fakes are never made of is never chance. Columns
+-- of the table meet no names of ours: each expression over them stands in a SELECT of its own.
 WITH
     candidate AS (
         SELECT $key AS _key, unnest(string_split(_survivors(concat_ws(chr(31), $texts)), ' ')) AS
@@ -30,12 +31,11 @@ WITH
             sum(
                 CASE
                     WHEN is_split THEN 4
-                    ELSE _windows([$texts][position], CAST(letters AS BIGINT), CAST(digits AS
-                        BIGINT))
+                    ELSE _windows(_texts[position], CAST(letters AS BIGINT), CAST(digits AS BIGINT))
                 END
             ) AS places
         FROM form
-        CROSS JOIN $path
+        CROSS JOIN (SELECT [$texts] AS _texts FROM $path AS this) AS cells
         GROUP BY ALL
     ),
     chance AS (

@@ -19,6 +19,11 @@ WITH
             CASE
                 WHEN sides.list = 'comma'
                     THEN format('trim(unnest(string_split({}, '','')))', _ident(child_column))
+                WHEN sides.list = 'array'
+                    THEN format(
+                        'nullif(trim(unnest(string_split(trim({}, ''{{}}''), '','')), ''" ''), ''NULL'')',
+                        _ident(child_column)
+                    )
                 WHEN sides.list = 'json'
                     THEN format('unnest(CAST(CAST({} AS JSON) AS VARCHAR[]))', _ident(child_column))
                 WHEN sides.is_expression THEN '(' || child_column || ')'

@@ -95,6 +95,9 @@ pub struct Column {
     /// When the engine calls two of its texts equal.
     #[serde(default)]
     pub equality: Equality,
+    /// The name the engine knows, where it is staged under another; see [`name_columns`].
+    #[serde(default)]
+    pub own_name: Option<String>,
 }
 
 /// When an engine calls two texts equal: keys are compared as it compares them.
@@ -149,6 +152,8 @@ pub enum ListFormat {
     Comma,
     /// `[1, 2, 3]`
     Json,
+    /// `{1,2,3}`: an array of PostgreSQL.
+    Array,
 }
 
 /// Who says that a reference exists.
@@ -172,6 +177,11 @@ impl Table {
     /// The column of that name.
     pub fn column(&self, name: &str) -> Option<&Column> {
         self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The name by which the engine knows a column.
+    pub fn own_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.column(name).and_then(|column| column.own_name.as_deref()).unwrap_or(name)
     }
 
     /// Every set of columns whose values are unique, the primary key first.
@@ -228,6 +238,45 @@ pub fn name_staged(tables: &mut [Table]) {
             name = format!("{plain}~{count}");
         }
         table.staged = name;
+    }
+}
+
+/// Gives columns that DuckDB cannot tell apart, because it folds case, or has itself (`rowid`), the suffix `~2`:
+/// the later ones by name, so that both sides agree whatever the order of their columns.
+pub fn name_columns(tables: &mut [Table], references: &mut [Reference]) {
+    for (at, table) in tables.iter_mut().enumerate() {
+        let mut taken = std::collections::HashSet::from(["rowid".to_owned()]);
+        let mut names: Vec<&String> = table.columns.iter().map(|column| &column.name).collect();
+        names.sort();
+        let mut renamed = std::collections::HashMap::new();
+        for plain in names {
+            let mut name = plain.clone();
+            let mut count = 1;
+            while !taken.insert(name.to_lowercase()) {
+                count += 1;
+                name = format!("{plain}~{count}");
+            }
+            if name != *plain {
+                renamed.insert(plain.clone(), name);
+            }
+        }
+        if renamed.is_empty() {
+            continue;
+        }
+        for column in table.columns.iter_mut().filter(|column| renamed.contains_key(&column.name)) {
+            column.own_name = Some(column.name.clone());
+        }
+        let columns = table.columns.iter_mut().map(|column| &mut column.name);
+        let lists = table.unique.iter_mut().chain(&mut table.indexes).chain([&mut table.key]).flatten();
+        let ends = references.iter_mut().flat_map(|one| {
+            let child = one.columns.iter_mut().filter(|_| one.child == at);
+            child.chain(one.key.iter_mut().filter(|_| one.parent == at))
+        });
+        for name in columns.chain(lists).chain(ends) {
+            if let Some(new) = renamed.get(name) {
+                name.clone_from(new);
+            }
+        }
     }
 }
 

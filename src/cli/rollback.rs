@@ -2,10 +2,12 @@
 
 use super::pipeline::{self, Pipeline};
 use super::signal::{self, Response};
+use super::state::State;
 use super::{Global, output, words};
 use crate::error::{Error, Result};
 use crate::phase::{report, rollback};
 use crate::run::Run;
+use crate::run::event::Phase;
 
 /// Put CERT back as it was before a run was loaded
 #[derive(clap::Args)]
@@ -26,7 +28,8 @@ impl Rollback {
         if let Some(district) = &self.district {
             return sweep(global, district);
         }
-        let run = global.run(self.run.as_deref().unwrap_or_default(), |_| true, "at all")?;
+        let has_begun = |run: &Run| State::of(run).is_ok_and(|state| state.has_begun(Phase::Load));
+        let run = global.run(self.run.as_deref().unwrap_or_default(), has_begun, "that was loaded")?;
         let pipeline = Pipeline::of_run(global, &run)?;
         let _lock = pipeline.lock()?;
         let events = pipeline::events(global, &run)?;

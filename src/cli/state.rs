@@ -78,6 +78,11 @@ impl State {
         self.phases.iter().any(|step| step.phase == Phase::Load && step.state == "done")
     }
 
+    /// Whether a phase has begun, whatever came of it.
+    pub fn has_begun(&self, phase: Phase) -> bool {
+        self.phases.iter().any(|step| step.phase == phase)
+    }
+
     /// The phase that began and never ended, unless a living process is at it.
     pub fn broken(&self) -> Option<Phase> {
         let last = self.phases.last()?;

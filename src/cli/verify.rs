@@ -1,6 +1,7 @@
 //! `datamig verify`: CERT compared with the run, row by row, and checked by the rules again.
 
 use super::pipeline::{self, Pipeline};
+use super::state::State;
 use super::{Global, output, words};
 use crate::error::{Error, Result};
 use crate::phase::verify;
@@ -14,7 +15,11 @@ pub struct Verify {
 
 impl Verify {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run(&self.run, |_| true, "at all")?;
+        let run = global.run(
+            &self.run,
+            |run| State::of(run).is_ok_and(|state| state.has_loaded()),
+            "that was loaded",
+        )?;
         let pipeline = Pipeline::of_run(global, &run)?;
         let _lock = pipeline.lock()?;
         let events = pipeline::events(global, &run)?;

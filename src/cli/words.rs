@@ -19,19 +19,24 @@ pub fn line(text: &str) {
 /// Prints an error: on several lines for people, as one JSON object with `--json`.
 pub fn error(global: &Global, error: &Error) {
     if global.json {
-        let at = error.at.as_ref();
-        let object = serde_json::json!({
-            "error": error.message,
-            "exit_code": error.kind.exit_code(),
-            "retryable": error.kind.is_retryable(),
-            "file": at.map(|at| at.file.display().to_string()),
-            "line": at.map(|at| at.line),
-            "hint": error.hint,
-        });
-        return line(&object.to_string());
+        return json_error(error);
     }
     let (bold, end) = if global.has_color() { ("\x1b[1;31m", "\x1b[0m") } else { ("", "") };
     line(&format!("{bold}error:{end} {error}"));
+}
+
+/// Prints an error as one JSON object.
+pub fn json_error(error: &Error) {
+    let at = error.at.as_ref();
+    let object = serde_json::json!({
+        "error": error.message,
+        "exit_code": error.kind.exit_code(),
+        "retryable": error.kind.is_retryable(),
+        "file": at.map(|at| at.file.display().to_string()),
+        "line": at.map(|at| at.line),
+        "hint": error.hint,
+    });
+    line(&object.to_string());
 }
 
 /// The error of a reader of stdout that went away: nobody is left to tell.

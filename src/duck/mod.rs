@@ -220,7 +220,14 @@ fn attach_error(file: &Path, text: &str) -> Error {
         return Error::busy(format!("another process is writing {file}"))
             .hint("wait for it, or look at `datamig status`");
     }
-    duckdb_error(text).context(format!("opening {file}"))
+    let error = duckdb_error(text).context(format!("opening {file}"));
+    match text.contains("Could not read enough bytes")
+        || text.contains("not a valid DuckDB")
+        || text.contains("orrupt")
+    {
+        true => error.hint("the file is damaged: put a copy of it back, or move the data anew"),
+        false => error,
+    }
 }
 
 #[cfg(test)]

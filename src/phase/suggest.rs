@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Column, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::project::policy::{Policy, Strategy, looks};
+use crate::project::yaml::list;
 use crate::store::{Output, Read, Snapshot, Source};
 use arrow::array::{Array, AsArray};
 use serde::Serialize;
@@ -52,8 +53,9 @@ pub fn execute(
         for (at, table) in catalog.tables.iter().enumerate().filter(|(_, table)| table.store == *store) {
             let looked = Looked::at(snapshot.as_ref(), table, rows)?;
             for (place, column) in table.columns.iter().enumerate() {
-                // Labels and ends of the graph are its form.
-                if !column.name.starts_with('_') || table.kind == TableKind::Table {
+                // Labels and ends of the graph are its form; what is computed, the target computes anew.
+                let is_form = column.name.starts_with('_') && table.kind != TableKind::Table;
+                if !is_form && !column.generated {
                     let now = policy.decides(table, column).map(|entry| &entry.strategy);
                     found.extend(judge(catalog, at, column, &looked.columns[place], now));
                 }
@@ -72,7 +74,8 @@ struct Looked {
 impl Looked {
     fn at(snapshot: &dyn Snapshot, table: &Table, rows: usize) -> Result<Looked> {
         let mut looked = Looked { columns: table.columns.iter().map(|_| value::Counts::default()).collect() };
-        let names: Vec<String> = table.columns.iter().map(|column| Ident(&column.name).to_string()).collect();
+        let names: Vec<String> =
+            table.columns.iter().map(|column| Ident(table.own_name(&column.name)).to_string()).collect();
         let from = match table.schema.as_str() {
             "" => Ident(&table.name).to_string(),
             schema => format!("{}.{}", Ident(schema), Ident(&table.name)),
@@ -132,17 +135,27 @@ fn judge(
         || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name));
     let by_accident = !looks::accidents(catalog, at, column).is_empty();
     let named = looks::looks(&column.name).into_iter().find(|look| look.is_whole && look.kind != "state");
-    let named = named.filter(|_| !by_accident);
+    // What has parts is masked part by part.
+    let named = named.filter(|_| !by_accident && !has_parts(column));
     let mut found = Vec::new();
     for (place, kind, hits, values) in counts.places() {
         #[allow(clippy::cast_precision_loss, reason = "a few thousand values")]
         let share = hits as f64 / values.max(1) as f64;
         let same_name = named.filter(|look| place.is_none() && look.kind == kind);
         let is_identifier = kind == "identifier";
-        if (is_identifier && (is_key || share < 0.9)) || (place.is_none() && share < 0.2) {
+        let is_day = kind == "date_of_birth";
+        if ((is_identifier || is_day) && is_key)
+            || (is_identifier && share < 0.9)
+            || (place.is_none() && share < 0.2)
+        {
             continue;
         }
-        let weight = if is_identifier || kind == "date_of_birth" { 0.5 } else { 1.0 };
+        // A surname may be a first name too, and a number anything: the name of the column knows better.
+        let is_vague = is_identifier || is_day || kind.ends_with("name");
+        if place.is_none() && is_vague && named.is_some_and(|look| look.kind != kind) {
+            continue;
+        }
+        let weight = if is_identifier || is_day { 0.5 } else { 1.0 };
         let mut evidence = vec![format!("{hits} of {values} values")];
         let mut confidence = weight * if place.is_some() { share.max(0.5) } else { share };
         if let Some(look) = same_name {
@@ -173,6 +186,56 @@ fn judge(
     found.into_iter().map(make).collect()
 }
 
+/// Whether a column holds JSON or many values.
+fn has_parts(column: &Column) -> bool {
+    let kind = column.source_type.as_str();
+    column.duck_type == "JSON" || ["json", "jsonb"].contains(&kind) || kind.ends_with("[]")
+}
+
+/// Entries for the columns that nobody decided about and that look like nothing: keys are kept, texts scanned.
+pub fn rest(policy: &Policy, catalog: &Catalog, found: &[Suggestion]) -> String {
+    let mut entries: BTreeMap<(u8, &str, &str), Vec<String>> = BTreeMap::new();
+    for (at, table) in catalog.tables.iter().enumerate() {
+        for column in &table.columns {
+            let path = format!("{}.{}", table.path(), column.name);
+            let is_form = column.name.starts_with('_') && table.kind != TableKind::Table;
+            if is_form
+                || policy.decides(table, column).is_some()
+                || found.iter().any(|one| one.column == path)
+            {
+                continue;
+            }
+            entries.entry(rest_of(catalog, at, column)).or_default().push(path);
+        }
+    }
+    let entry = |((_, name, how), columns): (&(u8, &str, &str), &Vec<String>)| {
+        format!("- name: {name}\n  columns: {}\n  {how}\n", list(columns))
+    };
+    entries.iter().map(entry).collect()
+}
+
+/// Place, name and strategy of the entry for such a column.
+fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, &'static str) {
+    let table = &catalog.tables[at];
+    let is_text = column.values.is_empty() && (column.duck_type == "VARCHAR" || has_parts(column));
+    let is_key = table.key.contains(&column.name)
+        || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name))
+        || catalog.references.iter().any(|one| one.parent == at && one.key.contains(&column.name));
+    if column.generated {
+        (1, "computed", "strategy: preserve\n  because: the target computes them anew")
+    } else if is_key {
+        (2, "keys", "strategy: preserve\n  because: the links between rows")
+    } else if column.duck_type == "BLOB" && column.nullable {
+        (3, "bytes", "strategy: nullify")
+    } else if is_text && table.unique_keys().any(|key| key.contains(&column.name)) {
+        (4, "unique_texts", "strategy: hash")
+    } else if is_text {
+        (5, "texts", "strategy: scan\n  common_words: 20")
+    } else {
+        (6, "numbers_and_days", "strategy: preserve\n  because: nothing in them looked personal")
+    }
+}
+
 /// Entries for the policy to paste, one per kind of data.
 pub fn yaml(found: &[Suggestion]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
@@ -182,6 +245,10 @@ pub fn yaml(found: &[Suggestion]) -> String {
         let kind = match one.place {
             Some(_) if whole.contains(&one.column.as_str()) => continue,
             Some(_) => "in_texts",
+            // A day is somebody's birth where the name of the column says so.
+            None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.contains("birth")) => {
+                "days"
+            }
             None => one.kind.as_str(),
         };
         let columns = kinds.entry(kind).or_default();
@@ -191,15 +258,15 @@ pub fn yaml(found: &[Suggestion]) -> String {
     }
     let mut text = String::new();
     for (kind, columns) in kinds {
-        let columns: Vec<String> = columns.iter().map(|column| format!("\"{column}\"")).collect();
         let how = match kind {
             "ssn" => "strategy: hash".to_owned(),
+            "days" => "strategy: shift\n  days: 30".to_owned(),
             "password" => "strategy: nullify".to_owned(),
             "identifier" => "strategy: fpe\n  alphabet: alphanumeric".to_owned(),
             "in_texts" => "strategy: scan\n  common_words: 20".to_owned(),
             kind => format!("strategy: faker\n  faker_type: {kind}"),
         };
-        text += &format!("- name: suggested_{kind}\n  columns: [{}]\n  {how}\n", columns.join(", "));
+        text += &format!("- name: suggested_{kind}\n  columns: {}\n  {how}\n", list(&columns));
     }
     text
 }

@@ -38,10 +38,17 @@ impl std::fmt::Debug for Endpoint {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`prod:` and `cert:` with a URL per store")]
 struct File {
     prod: BTreeMap<String, String>,
     cert: BTreeMap<String, String>,
+}
+
+impl yaml::File for File {
+    const LEAST: &str = "an environment names a URL per store and side, passwords by variable:
+  prod: {db: \"postgres://reader:${PROD_DB_PASSWORD}@prod.example/shop\"}
+  cert: {db: \"postgres://writer:${CERT_DB_PASSWORD}@cert.example/shop\"}
+or mysql://, sqlite:FILE, neo4j://, bolt://, graph:FILE.jsonl";
 }
 
 impl Project {
@@ -49,9 +56,16 @@ impl Project {
     pub fn endpoints(&self, name: &str, variables: &Environment) -> Result<Endpoints> {
         let path = format!("rules/{}/environments/{name}.yaml", self.name);
         let Some(text) = sql::find(&self.workspace, &path)? else {
+            let folder = format!("rules/{}/environments", self.name);
+            let known = sql::list(&self.workspace, &folder, "yaml")?;
+            let known: Vec<_> = known.iter().filter_map(|text| text.path.file_stem()?.to_str()).collect();
+            let hint = match known.is_empty() {
+                true => <File as yaml::File>::LEAST.to_owned(),
+                false => format!("--env names a file of environments/: {}", known.join(", ")),
+            };
             return Err(Error::config(format!("there is no environment \"{name}\""))
                 .at(Location::new(path, 0))
-                .hint("name a file of environments/ with --env"));
+                .hint(hint));
         };
         let file: File = yaml::parse(&text)?;
         let side = |urls: &BTreeMap<String, String>, side: &str| -> Result<Vec<Endpoint>> {

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 /// A named set of rules.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "the keys of a project: `project`, `stores`, `root` ...")]
 pub struct Project {
     /// The name; the folder has it too.
     #[serde(rename = "project")]
@@ -112,9 +112,16 @@ const RESERVED: [&str; 13] = [
     "pg_catalog",
 ];
 
+impl yaml::File for Project {
+    const LEAST: &str = "project.yaml needs at least these lines, with your names:
+  project: shop
+  stores: [db]
+  root: {table: db.customers, key: id}";
+}
+
 /// The entity a slice starts from.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{table: store.table, key: column}`")]
 pub struct Root {
     /// `ids.districts`
     pub table: String,
@@ -124,7 +131,7 @@ pub struct Root {
 
 /// The column that says whose a row is.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{column: name}`")]
 pub struct TenantRule {
     /// The column, in every table that has it.
     pub column: String,
@@ -135,7 +142,7 @@ pub struct TenantRule {
 
 /// A reference the database does not declare.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{from: store.table, columns: [name], to: store.table}`")]
 pub struct Link {
     /// The child table.
     pub from: String,
@@ -160,7 +167,7 @@ pub struct Link {
 
 /// Two persons per row of a table who belong to one family.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{from: store.table, persons: [SQL, SQL]}`")]
 pub struct Relatives {
     /// The table.
     pub from: String,
@@ -233,13 +240,25 @@ impl Project {
         let Some(text) = sql::find(workspace, &path)? else {
             return Err(Error::config(format!("there is no project \"{name}\""))
                 .at(Location::new(path, 0))
-                .hint("name a folder of rules/ with --project"));
+                .hint(format!(
+                    "--project names a folder of rules/: {}; to begin one, write the file: {}",
+                    sql::folders(workspace, "rules").join(", "),
+                    <Project as yaml::File>::LEAST
+                )));
         };
         let mut project: Project = yaml::parse(&text)?;
         project.at = Location::new(&text.path, 0);
         project.workspace = workspace.to_owned();
         project.text = text.text.to_string();
         project.link_lines = yaml::item_lines(&text.text, "from");
+        if project.name != name {
+            return Err(Error::config(format!(
+                "the folder is {name}, but the project calls itself {}",
+                project.name
+            ))
+            .at(Location::new(&text.path, 0))
+            .hint(format!("write `project: {name}`")));
+        }
         project.stores_are_named()?;
         let root_store = project.root.table.split('.').next().unwrap_or_default();
         if !project.stores.iter().any(|store| store == root_store) {

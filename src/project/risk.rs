@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// `risk:` of `project.yaml`.
 #[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "`{quasi_identifiers: [store.table.column]}`")]
 pub struct Risk {
     /// Columns: `ids.students.gender`.
     pub quasi_identifiers: Vec<String>,

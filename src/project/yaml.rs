@@ -6,8 +6,14 @@ use crate::name::nearest;
 use crate::sql::Text;
 use serde::de::DeserializeOwned;
 
+/// What a whole file is read into.
+pub trait File: DeserializeOwned {
+    /// What the file needs at least, in words and YAML; the hint where something is missing.
+    const LEAST: &str;
+}
+
 /// Parses a whole file.
-pub fn parse<T: DeserializeOwned>(text: &Text) -> Result<T> {
+pub fn parse<T: File>(text: &Text) -> Result<T> {
     let source = text.text.strip_prefix('\u{feff}').unwrap_or(&text.text);
     serde_yaml::from_str(source).map_err(|cause| {
         let line = cause.location().map_or(0, |location| location.line());
@@ -16,9 +22,17 @@ pub fn parse<T: DeserializeOwned>(text: &Text) -> Result<T> {
         let error = Error::config(message.clone()).at(Location::new(&text.path, line));
         match nearest_key(&message) {
             Some(key) => error.hint(format!("did you mean \"{key}\"?")),
+            None if message.contains("missing field") && !T::LEAST.is_empty() => error.hint(T::LEAST),
             None => error,
         }
     })
+}
+
+/// Texts as a list in YAML; what JSON quotes, YAML reads.
+pub fn list<S: AsRef<str>>(texts: &[S]) -> String {
+    let quoted: Vec<String> =
+        texts.iter().map(|text| serde_json::Value::from(text.as_ref()).to_string()).collect();
+    format!("[{}]", quoted.join(", "))
 }
 
 /// The line of each item of a list whose items start with `key`: `- {from: ...}` or `- from: ...`.
@@ -54,6 +68,10 @@ mod tests {
     struct Sample {
         #[allow(dead_code)]
         columns: Vec<String>,
+    }
+
+    impl File for Sample {
+        const LEAST: &str = "";
     }
 
     #[test]

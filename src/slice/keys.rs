@@ -50,6 +50,10 @@ impl Plan<'_> {
                 let value = |column: &String| match list {
                     None => source(column),
                     Some(ListFormat::Comma) => format!("trim(unnest(string_split({}, ',')))", source(column)),
+                    Some(ListFormat::Array) => format!(
+                        "nullif(trim(unnest(string_split(trim({}, '{{}}'), ',')), '\" '), 'NULL')",
+                        source(column)
+                    ),
                     Some(ListFormat::Json) => {
                         format!("unnest(from_json({}, '[\"VARCHAR\"]'))", source(column))
                     }

@@ -1,7 +1,7 @@
 //! Introspects the stores of one side, all at once, into one catalog.
 
 use super::Source;
-use crate::catalog::{Catalog, name_staged};
+use crate::catalog::{Catalog, name_columns, name_staged};
 use crate::error::Result;
 use crate::threads::side_by_side;
 
@@ -16,6 +16,7 @@ pub fn introspect(stores: &[Named<'_>]) -> Result<Catalog> {
     let mut catalog = Catalog::default();
     for ((store, _), mut found) in stores.iter().zip(found) {
         name_staged(&mut found.tables);
+        name_columns(&mut found.tables, &mut found.references);
         let first = catalog.tables.len();
         for table in &mut found.tables {
             (*store).clone_into(&mut table.store);

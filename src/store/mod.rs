@@ -10,6 +10,7 @@ mod graph;
 mod graph_file;
 pub mod introspect;
 mod mysql;
+mod named;
 mod neo4j;
 mod postgres;
 mod server;
@@ -324,25 +325,30 @@ pub struct Rows<'a> {
 
 /// A store that can be written. Nothing is connected before the first use.
 pub fn open(url: &StoreUrl) -> Result<Box<dyn Target>> {
-    match url.engine {
-        Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
-        Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
-        Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
-        Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
-        Engine::Mysql => Err(Error::config(format!("{} cannot be written", url.shown))
-            .hint("MySQL and MariaDB are read only: name a PostgreSQL, SQLite or Neo4j store under `cert`")),
-    }
+    let target: Box<dyn Target> = match url.engine {
+        Engine::Postgres => Box::new(postgres::Postgres::new(url)?),
+        Engine::Sqlite => Box::new(sqlite::Sqlite::new(url)),
+        Engine::GraphFile => Box::new(graph_file::GraphFile::new(url)),
+        Engine::Neo4j => Box::new(neo4j::Neo4j::new(url)?),
+        Engine::Mysql => {
+            return Err(Error::config(format!("{} cannot be written", url.shown)).hint(
+                "MySQL and MariaDB are read only: name a PostgreSQL, SQLite or Neo4j store under `cert`",
+            ));
+        }
+    };
+    Ok(Box::new(named::Named(target)))
 }
 
 /// A store that is read. Nothing is connected before the first use.
 pub fn open_source(url: &StoreUrl) -> Result<Box<dyn Source>> {
-    match url.engine {
-        Engine::Postgres => Ok(Box::new(postgres::Postgres::new(url)?)),
-        Engine::Sqlite => Ok(Box::new(sqlite::Sqlite::new(url))),
-        Engine::GraphFile => Ok(Box::new(graph_file::GraphFile::new(url))),
-        Engine::Neo4j => Ok(Box::new(neo4j::Neo4j::new(url)?)),
-        Engine::Mysql => Ok(Box::new(mysql::Mysql::new(url)?)),
-    }
+    let source: Box<dyn Source> = match url.engine {
+        Engine::Postgres => Box::new(postgres::Postgres::new(url)?),
+        Engine::Sqlite => Box::new(sqlite::Sqlite::new(url)),
+        Engine::GraphFile => Box::new(graph_file::GraphFile::new(url)),
+        Engine::Neo4j => Box::new(neo4j::Neo4j::new(url)?),
+        Engine::Mysql => Box::new(mysql::Mysql::new(url)?),
+    };
+    Ok(Box::new(named::Named(source)))
 }
 
 /// The runtime on which asynchronous clients run.

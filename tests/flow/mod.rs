@@ -8,4 +8,5 @@ mod northwind;
 mod part;
 pub mod pipeline;
 mod slices;
+mod stranger;
 mod why;

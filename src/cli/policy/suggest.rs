@@ -1,9 +1,11 @@
 //! `datamig policy suggest`: what looks personal in PROD and is not masked.
 
 use super::{Global, is_meant, output, sources, words};
-use crate::error::Result;
+use crate::error::{Location, Result};
 use crate::phase::suggest::{self, Suggestion};
+use crate::project::policy::Policy;
 use crate::run::decide;
+use crate::sql;
 
 /// Look into PROD for personal data that the policy keeps or does not know; no value is ever shown
 #[derive(clap::Args)]
@@ -22,11 +24,21 @@ impl Suggest {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let project = global.project()?;
         let (sources, catalog) = sources(global, &project)?;
-        let policy = decide::policy(&project, &catalog)?;
+        let path = Policy::path(&project);
+        let is_new = sql::find(&project.workspace, &path)?.is_none();
+        let policy = match is_new {
+            true => Policy::empty(Location::new(&path, 0)),
+            false => decide::policy(&project, &catalog)?,
+        };
         let mut found = suggest::execute(&policy, &catalog, &sources, self.rows)?;
+        let rest = match &self.column {
+            Some(_) => String::new(),
+            None => suggest::rest(&policy, &catalog, &found),
+        };
         found.retain(|one| (self.all || one.is_open()) && is_meant(self.column.as_deref(), &one.column));
+        let head = if is_new { "version: \"1.0\"\nrules:\n" } else { "" };
+        let yaml = format!("{head}{}{rest}", suggest::yaml(&found));
         if global.json {
-            let yaml = suggest::yaml(&found);
             return output::json(&serde_json::json!({"suggestions": found, "yaml": yaml}));
         }
         let row = |one: &Suggestion| {
@@ -41,8 +53,12 @@ impl Suggest {
         };
         let header = ["column", "looks like", "confidence", "policy says", "evidence"];
         output::list(&header, found.iter().map(row).collect())?;
-        output::stdout(format!("\n{}", suggest::yaml(&found)).as_bytes())?;
-        words::note(global, &format!("{} columns or places look personal", found.len()));
+        output::stdout(format!("\n{yaml}").as_bytes())?;
+        let place = match is_new {
+            true => format!("; look the entries over and write them to {path}"),
+            false => format!("; entries of {path} that keep them must stand below new ones"),
+        };
+        words::note(global, &format!("{} columns or places look personal{place}", found.len()));
         Ok(())
     }
 }

@@ -5,7 +5,7 @@ use crate::catalog::Catalog;
 use crate::cli::Global;
 use crate::duck::{Access, Db, macros};
 use crate::error::{Error, Result};
-use crate::phase::demo;
+use crate::phase::{analyze, demo};
 use crate::rule::lint::Bench;
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile};
@@ -48,15 +48,17 @@ fn of_run(db: &Db, run: &Run) -> Result<()> {
 }
 
 fn described(global: &Global) -> Result<(Catalog, String)> {
-    let path = global.workspace()?.join("data/analysis/catalog.json");
+    let folder = global.workspace()?.join("data/analysis");
+    let path = folder.join("catalog.json");
+    let is_ours = analyze::before(&folder, &global.project).is_some();
     match std::fs::read_to_string(&path) {
-        Ok(text) => {
+        Ok(text) if is_ours => {
             let catalog = serde_json::from_str(&text).map_err(|_| {
                 Error::config(format!("{} cannot be read", path.display()))
                     .hint("`datamig analyze` writes it anew")
             })?;
             Ok((catalog, "the analysis".into()))
         }
-        Err(_) => Ok((demo::catalog(&global.project()?)?, "the demo schema".into())),
+        _ => Ok((demo::catalog(&global.project()?)?, "the demo schema".into())),
     }
 }

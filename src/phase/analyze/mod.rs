@@ -117,10 +117,11 @@ pub(super) fn text_of(table: &Table) -> String {
     }
 }
 
-/// The analysis before this one, if there is one.
-pub(super) fn before(folder: &Path) -> Option<Value> {
+/// The analysis in a folder, if there is one of this project.
+pub fn before(folder: &Path, project: &str) -> Option<Value> {
     let text = std::fs::read_to_string(folder.join("schema-analysis.json")).ok()?;
-    serde_json::from_str(&text).ok()
+    let before: Value = serde_json::from_str(&text).ok()?;
+    (before["project"] == project).then_some(before)
 }
 
 /// A circle as the files describe it.

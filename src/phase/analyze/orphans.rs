@@ -27,13 +27,13 @@ fn statement(look: &Look<'_>, reference: &Reference) -> String {
     let (child, parent) = (&look.catalog.tables[reference.child], &look.catalog.tables[reference.parent]);
     let value = |name: &String| match reference.is_expression {
         true => format!("({name})"),
-        false => Ident(name).to_string(),
+        false => Ident(child.own_name(name)).to_string(),
     };
     let (mut values, mut present, mut equal) = (Vec::new(), Vec::new(), Vec::new());
     for (at, (column, key)) in reference.columns.iter().zip(&reference.key).enumerate() {
         values.push(format!("{} AS v{at}", value(column)));
         present.push(format!("_child.v{at} IS NOT NULL"));
-        equal.push(format!("_parent.{} = _child.v{at}", Ident(key)));
+        equal.push(format!("_parent.{} = _child.v{at}", Ident(parent.own_name(key))));
     }
     let when = reference.when.as_ref().map_or(String::new(), |when| format!(" WHERE {when}"));
     format!(

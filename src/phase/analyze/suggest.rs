@@ -23,7 +23,7 @@ pub fn suggestions(look: &Look<'_>, snapshots: &Snapshots) -> Result<Vec<Value>>
             let is_known = look
                 .catalog
                 .references_of(at)
-                .any(|reference| reference.columns.iter().any(|name| name.contains(&column.name)));
+                .any(|one| one.columns.iter().any(|name| is_named(one.is_expression, name, &column.name)));
             let is_key = child.key == [column.name.clone()];
             if is_known || is_key || look.tenant(at) == Some(column.name.as_str()) {
                 continue;
@@ -41,6 +41,11 @@ pub fn suggestions(look: &Look<'_>, snapshots: &Snapshots) -> Result<Vec<Value>>
         }
     }
     Ok(found)
+}
+
+/// Whether a reference names a column, which an expression does somewhere within.
+fn is_named(is_expression: bool, name: &str, column: &str) -> bool {
+    if is_expression { name.contains(column) } else { name == column }
 }
 
 fn suggestion(
@@ -72,13 +77,14 @@ fn suggestion(
 /// Tables whose one key column the name and type of a column suggest.
 fn parents<'a>(look: &'a Look<'_>, child: usize, column: &Column) -> Vec<(&'a Table, &'a Column)> {
     let tables = look.catalog.tables.iter().enumerate();
-    let tables = tables.filter(|(at, table)| *at != child && table.kind == TableKind::Table);
+    let tables = tables.filter(|(_, table)| table.kind == TableKind::Table);
     tables
-        .filter_map(|(_, table)| {
+        .filter_map(|(at, table)| {
             let [key] = table.key.as_slice() else { return None };
             let key = table.column(key)?;
-            let fits = is_named_after(&column.name, &table.name, &key.name) && family(column) == family(key);
-            fits.then_some((table, key))
+            let is_above = at == child && snake(&column.name) == format!("parent_{}", snake(&key.name));
+            let is_named = is_above || is_named_after(&column.name, &table.name, &key.name);
+            (is_named && family(column) == family(key)).then_some((table, key))
         })
         .collect()
 }
@@ -89,7 +95,8 @@ fn is_named_after(column: &str, table: &str, key: &str) -> bool {
     let one = singular(&table);
     if key == "id" || key == "key" || key == "code" {
         let name = format!("{one}_{key}");
-        return column == name || column.ends_with(&format!("_{name}"));
+        // Some write it in one word: `countrycode`.
+        return column.replace('_', "") == name.replace('_', "") || column.ends_with(&format!("_{name}"));
     }
     (key.ends_with("id") || key.starts_with(&one)) && (column == key || column.ends_with(&format!("_{key}")))
 }
@@ -120,7 +127,7 @@ fn evidence(
     parent: &Table,
     key: &Column,
 ) -> Result<Option<(usize, usize)>> {
-    let name = Ident(&column.name);
+    let name = Ident(child.own_name(&column.name));
     let values = snapshots.query(
         &child.store,
         &format!("SELECT DISTINCT {name} FROM {} WHERE {name} IS NOT NULL LIMIT {SAMPLE}", text_of(child)),
@@ -141,7 +148,7 @@ fn evidence(
         &format!(
             "SELECT count(*) FROM {} WHERE {} IN ({})",
             text_of(parent),
-            Ident(&key.name),
+            Ident(parent.own_name(&key.name)),
             literals.join(", ")
         ),
     )?;
@@ -161,6 +168,7 @@ mod tests {
             ("homeroom_teacher_id", "teachers", "teacher_id"),
             ("category_id", "categories", "category_id"),
             ("class_code", "classes", "code"),
+            ("countrycode", "country", "code"),
             ("CustomerId", "Customer", "CustomerId"),
         ] {
             assert!(is_named_after(column, table, key), "{column} {table}.{key}");

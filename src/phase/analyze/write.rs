@@ -19,8 +19,9 @@ pub fn files(
     let now = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
     let circles: Vec<Value> =
         graph::cycles(look.catalog).iter().map(|cycle| circle(look.catalog, cycle)).collect();
-    let mut schema = json!({"generated_at": now, "data_stores": stores(look)});
-    let drift = before(folder).map(|before| drift(&before, &schema));
+    let mut schema = json!({"generated_at": now, "project": look.project.name, "data_stores": stores(look)});
+    let before = before(folder, &look.project.name);
+    let drift = before.map(|before| drift(&before, &schema));
     schema["drift"] = json!(drift);
     let columns: usize = look.catalog.tables.iter().map(|table| table.columns.len()).sum();
     let orphans: Vec<Value> =

@@ -191,8 +191,10 @@ fn root_name(run: &Run, db: &Db) -> Option<String> {
 /// The message of the last phase, if it failed.
 fn failure(events: &[Event]) -> Option<&str> {
     let mut failure = None;
+    let changes_nothing = |phase: &Phase| matches!(phase, Phase::Verify | Phase::Rollback | Phase::Purge);
     for event in events {
         match &event.happening {
+            Happening::PhaseFailed { phase, .. } if changes_nothing(phase) => {}
             Happening::PhaseFailed { message, .. } => failure = Some(message.as_str()),
             Happening::PhaseFinished { phase, .. } if *phase != Phase::Report => failure = None,
             _ => {}
@@ -226,7 +228,10 @@ fn recommendations(report: &Map<String, Value>, run: &Run) -> Vec<String> {
     let is_loaded = report["records_loaded"].is_u64();
     let mut all = Vec::new();
     match (status, is_loaded) {
-        ("FAILED", _) => {
+        ("FAILED", true) => all.push(
+            "CERT holds this district as it was loaded; the errors are newer: understand them before tests go on.".into(),
+        ),
+        ("FAILED", false) => {
             all.push(
                 "Do not test with this district: the migration failed and CERT holds nothing of it.".into(),
             );

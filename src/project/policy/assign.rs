@@ -4,7 +4,7 @@ use super::expression::Row;
 use super::{Entry, Policy, Strategy};
 use crate::catalog::{Catalog, Column, Equality, Table};
 use crate::error::{Error, Result};
-use crate::project::Project;
+use crate::project::{Project, yaml};
 
 /// What happens to one column.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,12 +187,15 @@ impl Policy {
     /// Entries that decide nothing are mistakes, and so are columns nobody decides about.
     fn complain(&self, uncovered: &[String], uses: &[usize], matches: &[usize]) -> Result<()> {
         if !uncovered.is_empty() {
-            let list: Vec<String> = uncovered.iter().map(|path| format!("\"{path}\"")).collect();
-            return Err(Error::config(format!("{} columns have no strategy: {}", uncovered.len(), uncovered.join(", ")))
+            let (count, most) = (uncovered.len(), uncovered.len().min(10));
+            let more = if count > most { format!(" and {} more", count - most) } else { String::new() };
+            let first = uncovered[..most].join(", ");
+            return Err(Error::config(format!("{count} columns have no strategy: {first}{more}"))
                 .at(self.at.clone())
                 .hint(format!(
-                    "decide about each, for example:\n  - name: new_columns\n    columns: [{}]\n    strategy: nullify",
-                    list.join(", ")
+                    "`datamig policy suggest` drafts entries for them; or decide about each, for example:\n  \
+                     - name: new_columns\n    columns: {}\n    strategy: nullify",
+                    yaml::list(uncovered)
                 )));
         }
         if let Some(at) = uses.iter().position(|uses| *uses == 0) {

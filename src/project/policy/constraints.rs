@@ -150,7 +150,8 @@ fn room(strategy: &Strategy, is_unique: bool) -> u32 {
 /// Why a column's type cannot hold what a strategy gives.
 fn misfit(column: &Column, strategy: &Strategy) -> Option<String> {
     let kind = column.duck_type.as_str();
-    let is_text = column.as_text || kind == "VARCHAR";
+    let form = form(column);
+    let is_text = (column.as_text || kind == "VARCHAR") && form.is_none();
     let is_number = ["SMALLINT", "INTEGER", "BIGINT", "HUGEINT"].contains(&kind);
     let is_date = kind == "DATE" || kind.starts_with("TIMESTAMP");
     let fits = match strategy {
@@ -158,6 +159,7 @@ fn misfit(column: &Column, strategy: &Strategy) -> Option<String> {
             "date_of_birth" | "date" => is_text || is_date,
             "zipcode" | "phone_number" | "card" => is_text || is_number,
             "uuid" => is_text || kind == "UUID",
+            "ipv4" => is_text || form == Some("inet"),
             _ => is_text || kind == "JSON",
         },
         Strategy::Hash { .. } | Strategy::Tokenize => is_text,
@@ -166,7 +168,22 @@ fn misfit(column: &Column, strategy: &Strategy) -> Option<String> {
         Strategy::Generalize { .. } => is_date,
         _ => true,
     };
-    (!fits).then(|| format!("{} gives what {kind} cannot hold", strategy.word()))
+    let kind = form.unwrap_or(kind);
+    let hint = if form.is_some() { "; `scan` keeps its form" } else { "" };
+    (!fits).then(|| format!("{} gives what {kind} cannot hold{hint}", strategy.word()))
+}
+
+/// Types of PostgreSQL that travel as text and take none but of their own form.
+fn form(column: &Column) -> Option<&str> {
+    const FORMS: [&str; 16] = [
+        "json", "jsonb", "xml", "inet", "cidr", "macaddr", "numeric", "money", "interval", "bit", "tsvector",
+        "point", "polygon", "time", "oid", "hstore",
+    ];
+    let kind = column.source_type.rsplit('.').next().unwrap_or_default();
+    let is_form = kind.ends_with("[]")
+        || kind.ends_with("range")
+        || FORMS.iter().any(|form| kind.split(['(', ' ']).next() == Some(form));
+    (column.as_text && is_form).then_some(kind)
 }
 
 fn column_problems(

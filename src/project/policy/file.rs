@@ -89,14 +89,29 @@ struct Ages {
     maximum_age: Option<u32>,
 }
 
+impl yaml::File for File {
+    const LEAST: &str = "anonymize.yaml begins with `version: \"1.0\"` and has its entries under `rules:`; \
+                         `datamig policy suggest` drafts them";
+}
+
 impl Policy {
+    /// The policy that decides nothing.
+    pub fn empty(at: Location) -> Policy {
+        Policy { entries: Vec::new(), as_of: "2026-01-01".into(), at }
+    }
+
+    /// Where the policy of a project stands, or is to stand.
+    pub fn path(project: &Project) -> String {
+        format!("rules/{}/anonymize.yaml", project.name)
+    }
+
     /// Reads the policy of a project.
     pub fn load(project: &Project) -> Result<Policy> {
-        let path = format!("rules/{}/anonymize.yaml", project.name);
+        let path = Policy::path(project);
         let Some(text) = sql::find(&project.workspace, &path)? else {
             return Err(Error::config(format!("the project \"{}\" has no anonymize.yaml", project.name))
                 .at(Location::new(path, 0))
-                .hint("every column needs a strategy before a row may move"));
+                .hint("every column needs a strategy: `datamig policy suggest` drafts the file"));
         };
         let file: File = yaml::parse(&text)?;
         let whole = Location::new(&text.path, 0);

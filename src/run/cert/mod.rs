@@ -82,6 +82,11 @@ impl<'a> Cert<'a> {
         targets: &'a Targets,
         access: Access,
     ) -> Result<Cert<'a>> {
+        if !run.has(RunFile::Run) && run.has(RunFile::Backup) {
+            return Err(Error::config(format!("the run.duckdb of {} is gone", run.id)).hint(
+                "put it back; without it `datamig rollback --district <key>` takes out what the ledger in CERT lists",
+            ));
+        }
         if !run.has(RunFile::Run) {
             return Err(Error::refused(format!("run {} has no anonymized rows yet", run.id))
                 .hint("`datamig anonymize` makes them, `datamig validate` checks them"));

@@ -152,8 +152,11 @@ impl<'a> Closure<'a> {
         }
         if list.is_some() {
             // What is in a list only we can tell: every row that has one is looked through.
-            let is_table = self.plan.catalog.tables[self.plan.edges[at].child].kind == TableKind::Table;
-            return Ok(is_table.then(|| Filter::Sql(format!("{} IS NOT NULL", Ident(&columns[0])))));
+            let child = &self.plan.catalog.tables[self.plan.edges[at].child];
+            let is_table = child.kind == TableKind::Table;
+            return Ok(
+                is_table.then(|| Filter::Sql(format!("{} IS NOT NULL", Ident(child.own_name(&columns[0])))))
+            );
         }
         if let Some(then) = self.plan.chain(at) {
             return Ok(Some(Filter::Chain { columns: columns.clone(), then: then.clone(), keys }));

@@ -79,6 +79,7 @@ fn column(row: &MySqlRow, table: &str, as_text: &[String]) -> Column {
         equality: types::equality(text(row, 9).as_deref()),
         name,
         source_type: full,
+        own_name: None,
     }
 }
 

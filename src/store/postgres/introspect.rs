@@ -122,6 +122,7 @@ fn column(found: FoundColumn) -> Column {
         generated: found.generated,
         values: found.values,
         sequence: found.sequence,
+        own_name: None,
         equality: match found.base.as_str() {
             "bpchar" => Equality::Padded,
             "citext" => Equality::NoCase,
