@@ -45,6 +45,7 @@ library_from_npm() {
 
 library_from_duckdb() {
   say "fetching DuckDB $version from its official release (there is no npm here)"
+  have unzip || die "there is neither npm nor unzip here" "install one of them, or set DUCKDB_LIB_DIR"
   local url="https://github.com/duckdb/duckdb/releases/download/v$version/libduckdb-$official.zip"
   curl -fsSL -o "$temporary/duckdb.zip" "$url" || die "cannot fetch $url" "install npm, or set DUCKDB_LIB_DIR"
   unzip -qo "$temporary/duckdb.zip" "$library" -d "$into"

@@ -159,6 +159,14 @@ impl Environment {
         })
     }
 
+    /// What to do where a variable has no value: it was not given, or the file it was to come from cannot be read.
+    pub fn how_to_set(&self, name: &str) -> String {
+        match self.get(&format!("{name}_FILE")) {
+            Some(path) => format!("the file that {name}_FILE names cannot be read: {}", path.expose()),
+            None => format!("put {name}=... in .env or in the environment, or name a file in {name}_FILE"),
+        }
+    }
+
     /// Both keys of the workspace, checked: present, strong and different.
     pub fn keys(&self) -> Result<Keys> {
         let key = |name: &str| match self.get(name) {

@@ -21,7 +21,8 @@ WITH
                     THEN format('trim(unnest(string_split({}, '','')))', _ident(child_column))
                 WHEN sides.list = 'array'
                     THEN format(
-                        'nullif(trim(unnest(string_split(trim({}, ''{{}}''), '','')), ''" ''), ''NULL'')',
+                        'nullif(trim(unnest(string_split(trim({}, ''{{}}''), '','')), ''" ''),'
+                        || ' ''NULL'')',
                         _ident(child_column)
                     )
                 WHEN sides.list = 'json'

@@ -258,8 +258,13 @@ pub fn existing(project: &Project, endpoint: &Endpoint) -> Result<StoreUrl> {
     url.options.node_keys = project.node_keys(&endpoint.store).into_iter().collect();
     url.options.as_text = project.as_text(&endpoint.store);
     match &url.file {
-        Some(file) if !file.exists() => Err(Error::unreachable(format!("{} does not exist", file.display()))
-            .hint("`datamig demo` makes the demo stores")),
+        Some(file) if !file.exists() => {
+            let hint = match file.components().any(|part| part.as_os_str() == "demo") {
+                true => "`datamig demo` makes the demo stores".to_owned(),
+                false => format!("make it, or correct rules/{}/environments/", project.name),
+            };
+            Err(Error::unreachable(format!("{} does not exist", file.display())).hint(hint))
+        }
         _ => Ok(url),
     }
 }

@@ -194,14 +194,18 @@ impl Db {
 
     /// DuckDB encrypts files safely only with the cipher of its `httpfs` extension.
     fn load_cipher(&self) -> Result<()> {
-        let near =
-            option_env!("DUCKDB_LIB_DIR").map(|dir| PathBuf::from(dir).join("httpfs.duckdb_extension"));
-        let statement = match near.filter(|file| file.exists()) {
-            Some(file) => format!("LOAD {}", Literal(&file.to_string_lossy())),
-            // DuckDB keeps what it once installed: the network is asked the first time only.
-            None => "INSTALL httpfs; LOAD httpfs".to_owned(),
-        };
-        self.connection.execute_batch(&statement).map_err(|_| {
+        // Beside the library, or where `make setup` puts it also for who brings a library along.
+        let folders =
+            [option_env!("DUCKDB_LIB_DIR"), Some(concat!(env!("CARGO_MANIFEST_DIR"), "/.cache/duckdb"))];
+        for folder in folders.into_iter().flatten() {
+            let file = PathBuf::from(folder).join("httpfs.duckdb_extension");
+            let load = format!("LOAD {}", Literal(&file.to_string_lossy()));
+            if file.exists() && self.connection.execute_batch(&load).is_ok() {
+                return Ok(());
+            }
+        }
+        // DuckDB keeps what it once installed: the network is asked the first time only.
+        self.connection.execute_batch("INSTALL httpfs; LOAD httpfs").map_err(|_| {
             Error::refused(
                 "DuckDB's httpfs extension is missing: without its cipher no personal data is staged",
             )

@@ -3,10 +3,10 @@
 
 mod value;
 
-use crate::catalog::{Catalog, Column, Table, TableKind};
+use crate::catalog::{Catalog, Column, Reference, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::name::Ident;
-use crate::project::policy::{Policy, Strategy, looks};
+use crate::project::policy::{Policy, Strategy, looks, takes_texts};
 use crate::project::yaml::list;
 use crate::store::{Output, Read, Snapshot, Source};
 use arrow::array::{Array, AsArray};
@@ -217,9 +217,15 @@ pub fn rest(policy: &Policy, catalog: &Catalog, found: &[Suggestion]) -> String 
 /// Place, name and strategy of the entry for such a column.
 fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, &'static str) {
     let table = &catalog.tables[at];
-    let is_text = column.values.is_empty() && (column.duck_type == "VARCHAR" || has_parts(column));
+    let is_text = takes_texts(table, column);
+    let names = |text: &String| text.contains(&column.name);
+    let is_in = |one: &Reference| {
+        one.columns.contains(&column.name)
+            || one.is_expression && one.columns.iter().any(names)
+            || one.when.as_ref().is_some_and(names)
+    };
     let is_key = table.key.contains(&column.name)
-        || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name))
+        || catalog.references_of(at).any(is_in)
         || catalog.references.iter().any(|one| one.parent == at && one.key.contains(&column.name));
     if column.generated {
         (1, "computed", "strategy: preserve\n  because: the target computes them anew")

@@ -1,6 +1,7 @@
 //! Verification: what CERT holds under the run's keys is read back, compared with the run row by row, and
 //! checked by the rules again. It changes nothing but `meta.verified*` of the run and its report.
 
+use crate::catalog::TableKind;
 use crate::duck::{Access, Db, macros};
 use crate::error::{Error, Result};
 use crate::name::Ident;
@@ -91,6 +92,9 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
     image::take_all(&cert.db, &stores, NOW, Asking::Freely, readers.collect(), &told)?;
     let db = &cert.db;
     db.use_catalog("run")?;
+    let tables = cert.stores.iter().flat_map(|store| &store.tables);
+    let is_keyless = |landing: &&Landing| landing.key().is_none() && landing.table.kind == TableKind::Table;
+    tables.filter(is_keyless).try_for_each(|landing| db.run(&image::drop_strangers(landing, NOW)))?;
     at_once(db, || {
         meta::create(db)?;
         db.run("DELETE FROM meta.verified; DELETE FROM meta.verified_row; DELETE FROM meta.verified_check")?;

@@ -116,9 +116,7 @@ fn fill(url: &str, variables: &Environment) -> Result<String> {
             (Some(value), _) => filled.push_str(value.expose()),
             (None, Some(default)) => filled.push_str(default),
             (None, None) => {
-                return Err(Error::config(format!("{name} is not set")).hint(format!(
-                    "put {name}=... in .env or in the environment, or name a file in {name}_FILE"
-                )));
+                return Err(Error::config(format!("{name} is not set")).hint(variables.how_to_set(name)));
             }
         }
         rest = after;

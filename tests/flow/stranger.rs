@@ -40,7 +40,11 @@ fn workspace(name: &str) -> (Workdir, [String; 2]) {
     let urls = ["prod", "cert"].map(|side| postgres::database(&format!("{name}_{side}")));
     urls.iter().for_each(|url| drop(postgres::execute(url, SCHEMA)));
     postgres::execute(&urls[0], ROWS);
-    postgres::execute(&urls[1], "INSERT INTO app.orgs VALUES (md5('qa')::uuid, 'QA', NULL)");
+    postgres::execute(
+        &urls[1],
+        "INSERT INTO app.orgs VALUES (md5('qa')::uuid, 'QA', NULL); \
+         INSERT INTO app.login VALUES (md5('qa')::uuid, 'r', 'qa@q.example')",
+    );
     let mut workdir = Workdir::new(name);
     workdir
         .write("rules/own/project.yaml", "project: own\nstores: [db]\nroot: {table: db.app.orgs, key: id}\n");

@@ -127,6 +127,13 @@ fn is_listed(table: &Table, column: &Column) -> bool {
     !column.values.is_empty() || table.checks.iter().any(lists)
 }
 
+/// Whether a column takes other texts than it has: no list says which, and its type has no form but that of JSON
+/// and of arrays, which a scan keeps.
+pub fn takes_texts(table: &Table, column: &Column) -> bool {
+    let is_open = form(column).is_none_or(|form| form.starts_with("json") || form.ends_with("[]"));
+    matches!(column.duck_type.as_str(), "VARCHAR" | "JSON") && is_open && !is_listed(table, column)
+}
+
 /// The characters a fake takes at the least.
 fn room(strategy: &Strategy, is_unique: bool) -> u32 {
     match strategy {

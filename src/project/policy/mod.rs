@@ -8,6 +8,7 @@ mod file;
 pub mod looks;
 
 pub use assign::{Assignment, Assignments};
+pub use constraints::takes_texts;
 
 use super::pattern::Pattern;
 use crate::error::Location;

@@ -154,6 +154,21 @@ fn drop_others(landing: &Landing, catalog: &str, names: &[&Column]) -> String {
     )
 }
 
+/// Leaves of the image of a table without a key only as many equal rows as the run has: the others are somebody
+/// else's, and nothing in them says so.
+pub fn drop_strangers(landing: &Landing, catalog: &str) -> String {
+    let names: Vec<&str> = landing.columns().map(|column| column.name.as_str()).collect();
+    let same = names.iter().map(|name| format!("ours.{0} IS NOT DISTINCT FROM theirs.{0}", Ident(name)));
+    let same = same.collect::<Vec<_>>().join(" AND ");
+    let (all, ours, theirs) = (Idents(&names), landing.at("memory"), landing.at(catalog));
+    let nth = format!("row_number() OVER (PARTITION BY {all}) AS _nth_alike");
+    format!(
+        "DELETE FROM {theirs} WHERE rowid NOT IN (SELECT theirs._image_row FROM \
+         (SELECT {all}, rowid AS _image_row, {nth} FROM {theirs}) AS theirs SEMI JOIN \
+         (SELECT {all}, {nth} FROM {ours}) AS ours ON ours._nth_alike = theirs._nth_alike AND {same})"
+    )
+}
+
 /// The columns by which rows are looked up: the key, the ends of a relationship, or what is never NULL in
 /// a table without a key. Empty: every row has to be looked at.
 fn lookup(landing: &Landing) -> Vec<&Column> {

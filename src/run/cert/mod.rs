@@ -351,5 +351,9 @@ pub fn refuse_all(problems: Vec<String>) -> Result<()> {
     if count > SHOWN {
         text.push_str(&format!("\n  and {} more", count - SHOWN));
     }
-    Err(Error::refused(text).hint("bring the schema of CERT up to that of PROD"))
+    let hint = match problems.iter().all(|problem| problem.contains(": triggers ")) {
+        true => "say in project.yaml what becomes of the triggers",
+        false => "bring the schema of CERT up to that of PROD",
+    };
+    Err(Error::refused(text).hint(hint))
 }
