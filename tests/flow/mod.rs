@@ -9,4 +9,5 @@ mod part;
 pub mod pipeline;
 mod slices;
 mod stranger;
+mod standby;
 mod why;

@@ -1,6 +1,7 @@
 //! Slices of real databases that nobody here wrote, with known numbers of rows (`../shared/datasets`).
 
 use crate::support::{Workdir, mariadb, postgres, repository};
+use datamig::error::Result;
 use datamig::phase::extract::{self, Request};
 use datamig::project::Project;
 use datamig::run::{FORMAT, Header, Run};
@@ -46,6 +47,12 @@ fn rows(url: &str, root: &str, key: &str, more: &str) -> u64 {
 
 /// The same, and the log.
 fn extracted(url: &str, root: &str, key: &str, more: &str) -> (u64, String) {
+    let (rows, events) = attempted(url, root, key, more);
+    (rows.unwrap(), events)
+}
+
+/// The same, whatever becomes of it.
+pub(super) fn attempted(url: &str, root: &str, key: &str, more: &str) -> (Result<u64>, String) {
     let workdir = Workdir::new("slices");
     let (table, column) = root.split_once('.').unwrap();
     workdir.write(
@@ -78,8 +85,8 @@ fn extracted(url: &str, root: &str, key: &str, more: &str) -> (u64, String) {
         jobs: 2,
         events: &run.events().unwrap(),
     };
-    let (rows, _) = extract::execute(&request).unwrap();
-    (rows, std::fs::read_to_string(run.dir.join("events.jsonl")).unwrap())
+    let done = extract::execute(&request).map(|(rows, _)| rows);
+    (done, std::fs::read_to_string(run.dir.join("events.jsonl")).unwrap())
 }
 
 /// A connection that breaks takes its snapshot along: everything is read again, in new ones.

@@ -5,7 +5,7 @@
 pub mod mariadb;
 pub mod neo4j;
 pub mod postgres;
-mod server;
+pub mod server;
 mod servers;
 pub mod terminal;
 pub mod workdir;

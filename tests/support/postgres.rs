@@ -100,17 +100,48 @@ impl Cluster {
 
 /// Another server with a copy of the whole cluster, and the URL of the same database there.
 pub fn copied(database_url: &str) -> (String, Server) {
-    let home = Home::new("pg-copy");
-    let cluster = CLUSTER.url("postgres", "postgres");
-    home.prepare(&tool("pg_basebackup"), &["-D", "data", "-c", "fast", "-d", &cluster]);
-    let port = free_port();
-    let mut postgres = home.command(&tool("postgres"));
-    postgres.args(["-D", "data", "-k", ".", "-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
-    // What other tests have prepared meanwhile is in the copy.
-    postgres.args(["-c", "max_prepared_transactions=100"]);
-    let served = home.serve("INT", &postgres, "ready to accept connections");
-    let (server, _) = served.unwrap_or_else(|log| panic!("{log}"));
-    (database_url.replace(&format!(":{}/", CLUSTER.port), &format!(":{port}/")), server)
+    CLUSTER.copied(database_url, &[], &[])
+}
+
+/// A server of its own with a database in it, and a hot standby of that server, which waits for no reader.
+pub struct Pair {
+    /// The URL of the database.
+    pub primary: String,
+    /// The URL of the same database on the standby.
+    pub standby: String,
+    _servers: (Cluster, Server),
+}
+
+impl Pair {
+    /// Makes both, with what `sql` puts into the database.
+    pub fn new(sql: &str) -> Pair {
+        let cluster = Cluster::start(0);
+        let primary = cluster.database("replicated");
+        execute(&primary, sql);
+        let settings = ["-c", "max_connections=200", "-c", "max_standby_streaming_delay=0"];
+        let (standby, server) = cluster.copied(&primary, &["-R"], &settings);
+        Pair { primary, standby, _servers: (cluster, server) }
+    }
+}
+
+impl Cluster {
+    /// `backup` and `settings` are further options of the copying program and of the other server.
+    fn copied(&self, database_url: &str, backup: &[&str], settings: &[&str]) -> (String, Server) {
+        let home = Home::new("pg-copy");
+        let mut options = vec!["-D", "data", "-c", "fast", "-d"];
+        let cluster = self.url("postgres", "postgres");
+        options.push(&cluster);
+        options.extend(backup);
+        home.prepare(&tool("pg_basebackup"), &options);
+        let port = free_port();
+        let mut postgres = home.command(&tool("postgres"));
+        postgres.args(["-D", "data", "-k", ".", "-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+        // What other tests have prepared meanwhile is in the copy.
+        postgres.args(["-c", "max_prepared_transactions=100"]).args(settings);
+        let served = home.serve("INT", &postgres, "ready to accept");
+        let (server, _) = served.unwrap_or_else(|log| panic!("{log}"));
+        (database_url.replace(&format!(":{}/", self.port), &format!(":{port}/")), server)
+    }
 }
 
 /// The URL of the same database for a fresh account that may read every table there is, and no more.

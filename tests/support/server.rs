@@ -4,7 +4,8 @@
 
 use super::text_of;
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpStream};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -92,6 +93,23 @@ pub struct Server {
 pub fn free_port() -> u16 {
     let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
     listener.local_addr().expect("an address").port()
+}
+
+/// The port in a URL.
+pub fn port(url: &str) -> u16 {
+    let after = url.rsplit_once(':').expect("a port").1;
+    after.split('/').next().and_then(|port| port.parse().ok()).expect("a port")
+}
+
+/// Hands over what comes until `goes_on` says no, and closes both ends.
+pub fn pass_on(mut from: TcpStream, mut to: TcpStream, mut goes_on: impl FnMut(&[u8]) -> bool) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(length) = from.read(&mut buffer) {
+        if length == 0 || !goes_on(&buffer[..length]) || to.write_all(&buffer[..length]).is_err() {
+            break;
+        }
+    }
+    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
 }
 
 /// The program of this name in one of the folders, or on the path.

@@ -3,9 +3,9 @@
 use super::faults::{Fragile, Place};
 use super::world::{Engine, World};
 use crate::support::postgres;
+use crate::support::server::{pass_on, port};
 use datamig::error::Kind;
-use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -39,21 +39,6 @@ fn cutting(server: u16, words: &'static [u8]) -> u16 {
         }
     });
     port
-}
-
-/// Hands over what comes until `goes_on` says no, and closes both ends.
-fn pass_on(mut from: TcpStream, mut to: TcpStream, mut goes_on: impl FnMut(&[u8]) -> bool) {
-    let mut buffer = vec![0; 1 << 16];
-    while let Ok(length) = from.read(&mut buffer) {
-        if length == 0 || !goes_on(&buffer[..length]) || to.write_all(&buffer[..length]).is_err() {
-            break;
-        }
-    }
-    let _ = (from.shutdown(Shutdown::Both), to.shutdown(Shutdown::Both));
-}
-
-fn port(url: &str) -> u16 {
-    url.rsplit_once(':').unwrap().1.split('/').next().unwrap().parse().unwrap()
 }
 
 #[test]
