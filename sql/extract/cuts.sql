@@ -1,7 +1,7 @@
 -- Counts the references to other tenants' rows by what was done about them, those let in
 -- by `cross_tenant` included.
 INSERT INTO meta.cut
-SELECT walk.id, 'null', count(*)
+SELECT walk.id, if(walk.is_list, 'member', 'null'), count(*)
 FROM slice.cut AS cut
 JOIN slice.walk AS walk ON walk.edge = cut.edge
 ANTI JOIN slice.cured AS cured

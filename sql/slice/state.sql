@@ -37,6 +37,7 @@ CREATE TABLE slice.walk (
     "both" BOOLEAN,
     nullable BOOLEAN,
     take BOOLEAN,
+    is_list BOOLEAN,
     voids INTEGER[]
 );
 

@@ -2,6 +2,7 @@
 //! count as tables), columns, keys and references. It is written to `meta.catalog` as JSON, and SQL
 //! projects `meta."table"`, `meta."column"` and `meta.reference` from that.
 
+pub mod check;
 pub mod fit;
 pub mod graph;
 mod index;
@@ -33,6 +34,9 @@ pub struct Table {
     /// Whether its rows lie in partitions.
     #[serde(default)]
     pub partitioned: bool,
+    /// Of nodes: the labels that some have besides that of the table.
+    #[serde(default)]
+    pub labels: Vec<String>,
     /// Columns in the engine's order.
     pub columns: Vec<Column>,
     /// The columns of the primary key (of a node: its key property); empty when it has none.
@@ -166,6 +170,15 @@ pub enum Origin {
     Link,
     /// An end of a relationship of a graph.
     Relationship,
+}
+
+impl Reference {
+    /// Whether it is that of an end of a relationship: `_start_key`, of a key of several columns `_start_key ->> 0` ...
+    pub fn is_end(&self, column: &str) -> bool {
+        let rest = self.columns.first().and_then(|first| first.strip_prefix(column));
+        self.origin == Origin::Relationship
+            && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(" ->> "))
+    }
 }
 
 impl Table {

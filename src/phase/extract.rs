@@ -139,8 +139,10 @@ fn gather(reader: &mut Reader<'_>, closure: &mut Closure<'_>) -> Result<()> {
         while reader.round(closure, Closure::up_pairs)? | reader.round(closure, Closure::up)? {}
         let is_any_foreign = settle::find_foreign(closure.plan, reader.db)?;
         let mut is_expanding = false;
-        for at in (0..closure.plan.expand.len()).filter(|at| closure.plan.expand[*at]) {
-            is_expanding |= closure.descend(at, &settle::expandable(at, is_any_foreign), false)?;
+        for at in 0..closure.plan.expand.len() {
+            if let Some(rows) = settle::expandable(closure.plan, at, is_any_foreign) {
+                is_expanding |= closure.descend(at, &rows, false)?;
+            }
         }
         if !is_expanding {
             return Ok(());

@@ -9,7 +9,7 @@ use crate::name::{Ident, Literal};
 /// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
 /// else the text that the column's type gives it, as far as the engine tells texts apart. NULL for a value that
 /// the type does not hold.
-fn key_value(table: &Table, column: &str, value: &str) -> String {
+pub(super) fn key_value(table: &Table, column: &str, value: &str) -> String {
     let Some(column) = table.column(column) else { return format!("CAST({value} AS VARCHAR)") };
     match (column.duck_type.as_str(), column.equality) {
         ("BIGINT" | "INTEGER" | "SMALLINT", _) => format!("TRY_CAST({value} AS BIGINT)"),
@@ -80,9 +80,9 @@ impl Plan<'_> {
                 let child = &self.catalog.tables[edge.child];
                 format!(
                     "SELECT child.rowid AS _row, pair.parent AS k0 FROM (SELECT rowid, * FROM {from} WHERE {condition}) \
-                     AS child JOIN {} AS pair ON pair.child = CAST(child.{} AS VARCHAR)",
+                     AS child JOIN {} AS pair ON pair.child = {}",
                     pairs_table(at),
-                    Ident(node_key(child))
+                    node_text(child, "child.")
                 )
             }
         }
@@ -98,19 +98,15 @@ impl Plan<'_> {
     pub fn parent_keys_in(&self, at: usize, from: &str, condition: &str) -> String {
         let edge = &self.edges[at];
         let parent = &self.catalog.tables[edge.parent];
-        let is_graph = matches!(edge.by, Carrier::Relationship { .. });
-        let parts: Vec<String> = self
-            .parent_key(edge)
-            .iter()
-            .enumerate()
-            .map(|(at, column)| {
-                let name = Ident(column).to_string();
-                match is_graph {
-                    true => format!("CAST({name} AS VARCHAR) AS k{at}"),
-                    false => format!("{} AS k{at}", key_value(parent, column, &name)),
-                }
-            })
-            .collect();
+        let parts: Vec<String> = match &edge.by {
+            Carrier::Relationship { .. } => vec![format!("{} AS k0", node_text(parent, ""))],
+            Carrier::Columns { key, .. } => {
+                let value = |(at, column): (usize, &String)| {
+                    format!("{} AS k{at}", key_value(parent, column, &Ident(column).to_string()))
+                };
+                key.iter().enumerate().map(value).collect()
+            }
+        };
         format!("SELECT rowid AS _row, {} FROM {from} WHERE {condition}", parts.join(", "))
     }
 
@@ -137,6 +133,28 @@ impl Plan<'_> {
         }
     }
 
+    /// Whether an edge is a type of relationship between nodes of one label that a store can follow over many levels.
+    pub fn is_path(&self, at: usize) -> bool {
+        let edge = &self.edges[at];
+        let is_relationship = matches!(edge.by, Carrier::Relationship { .. });
+        is_relationship && edge.child == edge.parent && self.catalog.tables[edge.child].key.len() == 1
+    }
+
+    /// Of how many values the keys are by which an edge names parents: a relationship names a node by one text.
+    pub fn key_count(&self, edge: &Edge) -> usize {
+        match &edge.by {
+            Carrier::Columns { key, .. } => key.len(),
+            Carrier::Relationship { .. } => 1,
+        }
+    }
+
+    /// Whether a value names one row of the parent at most: a link may name columns that are not unique.
+    pub fn names_one(&self, edge: &Edge) -> bool {
+        let key = self.parent_key(edge);
+        let is_within = |unique: &Vec<String>| unique.iter().all(|name| key.contains(name));
+        self.catalog.tables[edge.parent].unique_keys().any(is_within)
+    }
+
     /// Whether a store is asked for more children than the edge means.
     pub fn is_narrowed(&self, at: usize) -> bool {
         matches!(&self.edges[at].by, Carrier::Columns { when, list, .. } if when.is_some() || list.is_some())
@@ -161,7 +179,7 @@ impl Plan<'_> {
 
     /// `k0 = k0 AND ...` between two sub-queries of an edge.
     pub fn keys_equal(&self, at: usize, left: &str, right: &str) -> String {
-        let count = self.parent_key(&self.edges[at]).len();
+        let count = self.key_count(&self.edges[at]);
         let parts: Vec<String> = (0..count).map(|at| format!("{left}.k{at} = {right}.k{at}")).collect();
         parts.join(" AND ")
     }
@@ -206,9 +224,23 @@ impl Plan<'_> {
     }
 }
 
-/// The column that is the key of a node.
-pub fn node_key(table: &Table) -> &str {
-    table.key.first().map_or("", String::as_str)
+/// The text by which relationships name a node: its key, of several columns a JSON list. `of` stands before columns.
+pub fn node_text(table: &Table, of: &str) -> String {
+    let names: Vec<String> = table.key.iter().map(|name| format!("{of}{}", Ident(name))).collect();
+    match names.as_slice() {
+        [name] => format!("CAST({name} AS VARCHAR)"),
+        names => format!("CAST(json_array({}) AS VARCHAR)", names.join(", ")),
+    }
+}
+
+/// The columns of a node's key as `k0`, `k1` ..., of the texts that a query gives as `k0`.
+pub fn node_columns(table: &Table, texts: &str) -> String {
+    if table.key.len() == 1 {
+        return texts.to_owned();
+    }
+    let parts: Vec<String> =
+        (0..table.key.len()).map(|at| format!("json_extract_string(k0, '$[{at}]') AS k{at}")).collect();
+    format!("SELECT {} FROM ({texts})", parts.join(", "))
 }
 
 /// The staged column that holds the value of an expression link.

@@ -36,8 +36,8 @@ pub struct Plan<'a> {
     pub root_key: String,
     /// Per table, the column that says whose a row is.
     pub tenant: Vec<Option<String>>,
-    /// Per table, whether its rows descend whichever way they came.
-    pub expand: Vec<bool>,
+    /// Per table, which of its rows descend whichever way they came: a condition, if some do.
+    pub expand: Vec<Option<String>>,
     /// Per table, whether all its rows are taken.
     pub whole: Vec<bool>,
     /// References as they are walked.
@@ -59,9 +59,9 @@ pub struct Edge {
     pub down: bool,
     /// Whether a foreign parent is let in and listed.
     pub take: bool,
-    /// Whether a cut can empty it, so that its row stays.
+    /// Whether a cut leaves its row in: the reference can be emptied, or the member taken out of its list.
     pub nullable: bool,
-    /// The columns that a cut empties: those that nothing else needs, where there are some.
+    /// The columns that a cut empties: those that nothing else needs, where there are some. None of a list.
     pub clears: Vec<String>,
     /// The edges that reference nothing once these are empty, itself among them.
     pub voids: Vec<usize>,
@@ -134,6 +134,13 @@ pub fn identity(table: &Table) -> &[String] {
     table.unique_keys().find(is_total).map_or(&[], Vec::as_slice)
 }
 
+impl Edge {
+    /// Whether a column of the child holds many keys.
+    pub fn is_list(&self) -> bool {
+        matches!(self.by, Carrier::Columns { list: Some(_), .. })
+    }
+}
+
 /// The columns that name a parent row of an edge.
 impl Plan<'_> {
     /// The key columns of the parent that `edge` addresses.
@@ -141,6 +148,20 @@ impl Plan<'_> {
         match &edge.by {
             Carrier::Columns { key, .. } => key.clone(),
             Carrier::Relationship { .. } => self.catalog.tables[edge.parent].key.clone(),
+        }
+    }
+
+    /// The condition that a row of a table, whose number is `row`, descends whichever way it came.
+    pub fn expands(&self, table: usize, row: &str) -> String {
+        match self.expand[table].as_deref() {
+            None => "false".to_owned(),
+            Some("true") => "true".to_owned(),
+            Some(condition) => {
+                format!(
+                    "{row} IN (SELECT rowid FROM {} WHERE {condition})",
+                    quoted(&self.catalog.tables[table])
+                )
+            }
         }
     }
 

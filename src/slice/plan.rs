@@ -3,7 +3,7 @@
 use super::{Carrier, Edge, Plan};
 use crate::catalog::{Catalog, Reference, Table, TableKind};
 use crate::error::{Error, Result};
-use crate::name::nearest;
+use crate::name::{Literal, nearest};
 use crate::project::pattern::{Pattern, most_specific};
 use crate::project::{CrossTenant, Dangling, Direction, Follow, Project};
 
@@ -39,14 +39,30 @@ pub fn build<'a>(catalog: &'a Catalog, project: &Project, root_key: &str) -> Res
         root_column: project.root.key.clone(),
         root_key: root_key.to_owned(),
         tenant,
-        expand: named(&project.expand),
+        expand: catalog.tables.iter().map(|table| expands(table, &project.expand)).collect(),
         whole: named(&project.whole),
         edges,
     })
 }
 
+/// The condition that a row expands: all of a table that is named, else the nodes with a label that is.
+fn expands(table: &Table, patterns: &[Pattern]) -> Option<String> {
+    let is_named = |path: &str| !table.excluded && patterns.iter().any(|pattern| pattern.matches(path));
+    let named = |label: &&String| is_named(&format!("{}.{label}", table.store));
+    let labels: Vec<String> =
+        table.labels.iter().filter(named).map(|label| Literal(label).to_string()).collect();
+    match (is_named(&table.path()), labels.is_empty()) {
+        (true, _) => Some("true".to_owned()),
+        (false, true) => None,
+        (false, false) => {
+            Some(format!("list_has_any(from_json(_labels, '[\"VARCHAR\"]'), [{}])", labels.join(", ")))
+        }
+    }
+}
+
 /// Says of every edge by columns what a cut does to the row: columns of the key stay, and so do the tenant
-/// and what other references need, where the reference has another column that may be NULL.
+/// and what other references need, where the reference has another column that may be NULL. A column whose NULL
+/// a CHECK may refuse is not emptied: without another one the row is left out. Of a list the member is taken out.
 fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
     let columns_of = |edge: &Edge| match &edge.by {
         Carrier::Columns { columns, is_expression: false, list: None, .. } => columns.clone(),
@@ -58,7 +74,9 @@ fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
         let table = &catalog.tables[child];
         let mut clears = columns[at].clone();
         clears.retain(|name| {
-            table.column(name).is_some_and(|column| column.nullable) && !table.key.contains(name)
+            table.column(name).is_some_and(|column| column.nullable)
+                && !table.key.contains(name)
+                && !table.may_refuse_null(name)
         });
         let same = |other: &usize| edges[*other].child == child;
         let others: Vec<usize> = (0..edges.len()).filter(same).collect();
@@ -71,8 +89,30 @@ fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
         let is_void = |other: &&usize| columns[**other].iter().any(|name| clears.contains(name));
         edges[at].voids = others.iter().filter(is_void).copied().collect();
         edges[at].nullable |= !clears.is_empty();
+        if can_be_shortened(table, tenant[child].as_ref(), at, &others, edges) {
+            edges[at].nullable = true;
+            edges[at].voids = vec![at];
+        }
         edges[at].clears = clears;
     }
+}
+
+/// Whether members can be taken out of a list: it is a column of its own, which is no key, nobody's tenant and no
+/// other reference, and no CHECK could miss what is taken out.
+fn can_be_shortened(
+    table: &Table,
+    tenant: Option<&String>,
+    at: usize,
+    others: &[usize],
+    edges: &[Edge],
+) -> bool {
+    let Carrier::Columns { columns, is_expression: false, list: Some(_), .. } = &edges[at].by else {
+        return false;
+    };
+    let names_it = |other: &&usize| matches!(&edges[**other].by, Carrier::Columns { columns: named, is_expression: false, .. } if named == columns);
+    let is_key = table.unique_keys().any(|key| key.contains(&columns[0]));
+    let is_alone = others.iter().filter(names_it).count() == 1;
+    is_alone && !is_key && tenant != Some(&columns[0]) && !table.may_refuse_null(&columns[0])
 }
 
 /// A pattern that names no reference is a slip of the pen: it would change nothing without a word.
@@ -95,7 +135,14 @@ fn patterns_match(catalog: &Catalog, project: &Project, edges: &[Edge]) -> Resul
         ("dangling", project.dangling.keys().collect()),
     ];
     let mut patterns = written.iter().flat_map(|(key, all)| all.iter().map(move |pattern| (key, pattern)));
-    let is_idle = |(_, pattern): &(_, &&Pattern)| !names.iter().any(|name| pattern.matches(name));
+    let labels = |table: &Table| {
+        table.labels.iter().map(|label| format!("{}.{label}", table.store)).collect::<Vec<_>>()
+    };
+    let labels: Vec<String> = catalog.tables.iter().flat_map(labels).collect();
+    let is_idle = |(key, pattern): &(&&str, &&Pattern)| {
+        let labels = if **key == "expand" { &labels[..] } else { &[] };
+        !names.iter().chain(labels).any(|name| pattern.matches(name))
+    };
     let Some((key, Pattern(pattern))) = patterns.find(is_idle) else { return Ok(()) };
     let error = Error::config(format!("`{key}` names {pattern}, which no reference or table is"))
         .at(project.entry(key, pattern));
@@ -110,7 +157,7 @@ fn can_be_cured(project: &Project, edges: &[Edge]) -> Result<()> {
     let is_wrong = |edge: &&Edge| edge.cure == Some(Dangling::Null) && edge.clears.is_empty();
     let Some(edge) = edges.iter().find(is_wrong) else { return Ok(()) };
     let pattern = project.dangling.keys().find(|pattern| pattern.matches(&edge.id));
-    Err(Error::config(format!("`dangling` asks to empty {}, which cannot be NULL", edge.id))
+    Err(Error::config(format!("`dangling` asks to empty {}, which cannot be emptied", edge.id))
         .at(project.entry("dangling", pattern.map_or("", |pattern| &pattern.0)))
         .hint("`leave_out` leaves out the rows"))
 }
@@ -140,9 +187,8 @@ fn column_edge(project: &Project, reference: &Reference) -> Edge {
 
 /// One edge per pair of start and end label of a relationship type.
 fn relationship_edges(catalog: &Catalog, project: &Project, table: usize) -> Vec<Edge> {
-    let ends = |column: &'static str| {
-        catalog.references_of(table).filter(move |reference| reference.columns == [column])
-    };
+    let ends =
+        |column: &'static str| catalog.references_of(table).filter(move |reference| reference.is_end(column));
     let mut edges = Vec::new();
     for start in ends("_start_key") {
         for end in ends("_end_key") {

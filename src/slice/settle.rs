@@ -2,9 +2,9 @@
 //! rows which came *up*. Rows that came by the root or *down* are ours; only what came up can be another
 //! tenant's without saying so, and only references to such rows are cut.
 
-use super::keys::node_key;
-use super::{Edge, Plan, quoted};
-use crate::catalog::{Table, TableKind};
+use super::keys::{key_value, node_text};
+use super::{Carrier, Edge, Plan, quoted};
+use crate::catalog::{ListFormat, Table, TableKind};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::Ident;
@@ -69,11 +69,14 @@ fn keep(db: &Db) -> Result<()> {
     db.run(sql::get("slice/kept_spreads.sql"))
 }
 
-/// Rows of an `expand` table that may descend and do not yet, as a query with a column "row".
-pub fn expandable(table: usize, is_any_foreign: bool) -> String {
+/// Rows of an `expand` table that may descend and do not yet, as a query with a column "row"; none of another table.
+pub fn expandable(plan: &Plan<'_>, table: usize, is_any_foreign: bool) -> Option<String> {
+    let condition = plan.expand[table].as_ref()?;
+    let named =
+        format!("SELECT rowid AS \"row\" FROM {} WHERE {condition}", quoted(&plan.catalog.tables[table]));
     let needed = if is_any_foreign { "slice.kept" } else { "slice.up_row" };
     let query = sql::get("slice/expandable.sql").trim_end().trim_end_matches(';');
-    query.replace("$tab", &table.to_string()).replace("$needed", needed)
+    Some(query.replace("$tab", &table.to_string()).replace("$needed", needed).replace("$named", &named))
 }
 
 /// Cuts references to foreign rows, leaves out what cannot do without them, and drops rows that came up
@@ -90,7 +93,7 @@ pub fn settle(plan: &Plan<'_>, db: &Db) -> Result<()> {
         let before: i64 = db.one(state, [])?;
         db.run(sql::get("slice/remove.sql"))?;
         db.run(sql::get("slice/cut.sql"))?;
-        empty_references(plan, db)?;
+        empty_references(plan, db, Gone::Settled)?;
         db.run(sql::get("slice/void.sql"))?;
         if before == db.one::<i64, _>(state, [])? {
             break;
@@ -216,10 +219,22 @@ fn edge_statement(plan: &Plan<'_>, at: usize, name: &str) -> String {
         .replace("$equal", &plan.keys_equal(at, "child", "parent"))
 }
 
-/// Sets the columns of broken references to NULL, where they may be.
-pub(super) fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
+/// Which rows a list may not name any more.
+#[derive(Clone, Copy)]
+pub(super) enum Gone {
+    /// Those of other tenants, and those left out with them.
+    Settled,
+    /// Those that a part leaves out.
+    Part,
+}
+
+/// Sets the columns of broken references to NULL, where they may be, and takes members out of lists.
+pub(super) fn empty_references(plan: &Plan<'_>, db: &Db, gone: Gone) -> Result<()> {
     for at in db.rows("SELECT DISTINCT edge FROM _broken", [], |row| row.get::<_, i64>(0))? {
         let edge = &plan.edges[at as usize];
+        if edge.is_list() && edge.nullable {
+            db.run(&shortening(plan, at as usize, gone))?;
+        }
         if !edge.clears.is_empty() {
             let sets: Vec<String> =
                 edge.clears.iter().map(|name| format!("{} = NULL", Ident(name))).collect();
@@ -233,6 +248,52 @@ pub(super) fn empty_references(plan: &Plan<'_>, db: &Db) -> Result<()> {
     Ok(())
 }
 
+/// The statement that takes the members of broken lists out that name what is gone.
+fn shortening(plan: &Plan<'_>, at: usize, gone: Gone) -> String {
+    let edge = &plan.edges[at];
+    let Carrier::Columns { columns, key, list, .. } = &edge.by else { return String::new() };
+    let (child, parent) = (&plan.catalog.tables[edge.child], &plan.catalog.tables[edge.parent]);
+    let column = Ident(&columns[0]).to_string();
+    let rows = match (gone, edge.take) {
+        (Gone::Part, _) => "slice.part_without",
+        (Gone::Settled, true) => "slice.removed",
+        (Gone::Settled, false) => "(FROM slice.removed UNION ALL FROM slice.foreign_row)",
+    };
+    let mut keys = format!(
+        "SELECT k0 FROM ({}) AS parent SEMI JOIN (FROM {rows} WHERE tab = {}) AS gone ON gone.\"row\" = parent._row",
+        plan.parent_keys(at, "true"),
+        edge.parent
+    );
+    if !edge.take {
+        keys += &format!(" UNION ALL FROM {}", plan.foreign_table(at));
+    }
+    let (parts, member, joined, empty) = match list {
+        Some(ListFormat::Json) => (
+            format!("json_extract({column}, '$[*]')"),
+            "json_extract_string(part, '$')",
+            "'[' || string_agg(CAST(part AS VARCHAR), ', ' ORDER BY place) || ']'",
+            "'[]'",
+        ),
+        _ => (
+            format!("string_split({column}, ',')"),
+            "trim(part)",
+            "trim(string_agg(part, ',' ORDER BY place))",
+            "''",
+        ),
+    };
+    let nullable = child.column(&columns[0]).is_some_and(|column| column.nullable);
+    sql::get("slice/shorten.sql")
+        .replace("$table", &quoted(child))
+        .replace("$column", &column)
+        .replace("$empty", if nullable { "NULL" } else { empty })
+        .replace("$edge", &at.to_string())
+        .replace("$parts", &parts)
+        .replace("$member", member)
+        .replace("$key", &key_value(parent, &key[0], "member"))
+        .replace("$gone", &keys)
+        .replace("$joined", joined)
+}
+
 /// Drops relationships one of whose ends is not in.
 pub fn drop_loose_relationships(plan: &Plan<'_>, db: &Db) -> Result<()> {
     let is_relationship = |table: &Table| table.kind == TableKind::Relationship;
@@ -241,13 +302,13 @@ pub fn drop_loose_relationships(plan: &Plan<'_>, db: &Db) -> Result<()> {
             let mut nodes: Vec<String> = plan
                 .catalog
                 .references_of(at)
-                .filter(|reference| reference.columns == [format!("{end}_key")])
+                .filter(|reference| reference.is_end(&format!("{end}_key")))
                 .map(|reference| {
                     let node = &plan.catalog.tables[reference.parent];
                     format!(
-                        "SELECT {} AS label, CAST({} AS VARCHAR) AS key FROM {}",
+                        "SELECT {} AS label, {} AS key FROM {}",
                         crate::name::Literal(&node.name),
-                        Ident(node_key(node)),
+                        node_text(node, ""),
                         quoted(node)
                     )
                 })

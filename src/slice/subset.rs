@@ -4,7 +4,7 @@
 
 use super::part::{Part, below, found, matching};
 use super::sample::{came_down, digest, drop_others};
-use super::settle::empty_references;
+use super::settle::{Gone, empty_references};
 use super::{Carrier, Plan, quoted, sample};
 use crate::duck::Db;
 use crate::error::{Error, Result};
@@ -63,7 +63,7 @@ pub fn keep(plan: &Plan<'_>, db: &Db, part: &Part, salt: &str) -> Result<()> {
     while (is_below && spread("slice/part_descends.sql")? > 0) | (spread("slice/part_needs.sql")? > 0) {}
     root_stays(plan, db)?;
     db.run(sql::get("slice/part_cut.sql"))?;
-    empty_references(plan, db)?;
+    empty_references(plan, db, Gone::Part)?;
     drop_others(plan, db, "slice.part")
 }
 
@@ -72,9 +72,6 @@ fn begin(plan: &Plan<'_>, db: &Db, is_below: bool) -> Result<()> {
     db.run(sql::get("slice/part_begin.sql"))?;
     for (at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.up || edge.down) {
         let is_relationship = matches!(edge.by, Carrier::Relationship { .. });
-        // A column that a CHECK speaks of may not be emptied alone.
-        let checks = &plan.catalog.tables[edge.child].checks;
-        let is_checked = edge.clears.iter().any(|name| checks.iter().any(|check| check.contains(name)));
         db.run(&format!(
             "INSERT INTO slice.part_edge SELECT {at}, {}, child._row, {}, parent._row, {}, {} AND child._row NOT IN \
              (SELECT \"row\" FROM slice.up_row WHERE tab = {}), {}, {}, {} FROM ({}) AS child JOIN ({}) AS parent ON {}",
@@ -83,8 +80,8 @@ fn begin(plan: &Plan<'_>, db: &Db, is_below: bool) -> Result<()> {
             edge.up,
             edge.down,
             edge.child,
-            plan.expand[edge.parent],
-            !is_relationship && (!edge.nullable || is_checked),
+            plan.expands(edge.parent, "parent._row"),
+            !is_relationship && !edge.nullable,
             !is_below && edge.down,
             plan.child_keys(at, "true"),
             plan.parent_keys(at, "true"),

@@ -3,7 +3,7 @@
 //! told in masked keys: the n-th masked row is the n-th raw one. Without them it is walked over the masked
 //! tables: both ends of a reference are masked alike, but values of expressions are not there.
 
-use super::keys::{node_key, pairs_table};
+use super::keys::{node_text, pairs_table};
 use super::{Carrier, Plan, quoted};
 use crate::catalog::TableKind;
 use crate::duck::Db;
@@ -61,14 +61,14 @@ fn relationship(
     over: Over,
 ) -> Result<Option<Vec<Link>>> {
     let table = &plan.catalog.tables[at];
-    for reference in plan.catalog.references_of(at).filter(|reference| reference.columns == ["_start_key"]) {
+    for reference in plan.catalog.references_of(at).filter(|reference| reference.is_end("_start_key")) {
         let node = &plan.catalog.tables[reference.parent];
         let start = format!(
-            "SELECT node.rowid FROM {} AS node JOIN {} AS this ON this._start_key = CAST(node.{} AS VARCHAR) \
+            "SELECT node.rowid FROM {} AS node JOIN {} AS this ON this._start_key = {} \
              WHERE this.rowid = {row} AND this._start_label = {}",
             quoted(node),
             quoted(table),
-            Ident(node_key(node)),
+            node_text(node, "node."),
             Literal(&node.name)
         );
         if let Some(start) = db.rows(&start, [], |row| row.get::<_, i64>(0))?.pop() {
@@ -135,7 +135,7 @@ fn step(plan: &Plan<'_>, db: &Db, depth: i64, over: Over) -> Result<u64> {
         db.rows("SELECT DISTINCT tab FROM _why WHERE depth = ?", [depth], |row| row.get::<_, i64>(0))?;
     let mut found = 0;
     for (at, edge) in walkable(plan, over) {
-        let statement = |from: usize, near: &str, to: usize, far: &str, next: bool, allowed: &str| {
+        let statement = |from: usize, near: &str, to: usize, far: &str, next: &str, allowed: &str| {
             sql::get("slice/why_step.sql")
                 .replace("$children", &children(plan, at))
                 .replace("$parents", &plan.parent_keys(at, "true"))
@@ -145,18 +145,18 @@ fn step(plan: &Plan<'_>, db: &Db, depth: i64, over: Over) -> Result<u64> {
                 .replace("$near", near)
                 .replace("$to", &to.to_string())
                 .replace("$far", far)
-                .replace("$next", &next.to_string())
+                .replace("$next", next)
                 .replace("$depth", &depth.to_string())
                 .replace("$allowed", allowed)
         };
         // It came down from a parent that came down itself, or that descends whichever way it came.
         if edge.down && near.contains(&(edge.child as i64)) {
-            let next = plan.expand[edge.parent];
-            found += db.change(&statement(edge.child, "child", edge.parent, "parent", next, ""), [])?;
+            let next = plan.expands(edge.parent, "parent");
+            found += db.change(&statement(edge.child, "child", edge.parent, "parent", &next, ""), [])?;
         }
         // It came up from a child, if it need not have come down.
         if edge.up && near.contains(&(edge.parent as i64)) {
-            let sql = statement(edge.parent, "parent", edge.child, "child", true, "AND near.up");
+            let sql = statement(edge.parent, "parent", edge.child, "child", "true", "AND near.up");
             found += db.change(&sql, [])?;
         }
     }

@@ -136,18 +136,31 @@ pub enum Filter {
         /// One column per entry of `columns`: Int64 or Utf8, without NULLs, rows distinct.
         keys: RecordBatch,
     },
-    /// As `Keys` of plain columns, and what the rows found hold in `then` are further keys: a reference of a table
-    /// to itself, many levels at once. A store may stop after any level.
+    /// As `Keys` of plain columns, and what the rows lead to: many levels at once. A store may stop after any level.
     Chain {
         /// Column names.
         columns: Vec<String>,
-        /// As many columns, whose values are looked for in `columns` next.
-        then: Vec<String>,
+        /// What rows lead to.
+        then: Then,
         /// As in `Keys`.
         keys: RecordBatch,
     },
     /// A condition in the engine's own SQL, written by the project or the user.
     Sql(String),
+}
+
+/// What the rows of a chain lead to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Then {
+    /// What they hold in these columns is looked for in those of the chain next.
+    Columns(Vec<String>),
+    /// The nodes of the same label at the other end of their relationships of a type.
+    Relationships {
+        /// The type.
+        name: String,
+        /// Whether the rows are at the start.
+        is_forward: bool,
+    },
 }
 
 /// Whose rows are wanted.

@@ -52,7 +52,8 @@ impl Bench {
         self.workdir.write("rules/random/project.yaml", yaml);
         let project = Project::load(&self.workdir.path(""), "random").unwrap();
         let open = |(at, url): (usize, &String)| -> (String, Box<dyn Source>) {
-            let url = StoreUrl::parse(url, &self.workdir.path("")).unwrap();
+            let mut url = StoreUrl::parse(url, &self.workdir.path("")).unwrap();
+            url.options.node_keys = project.node_keys(&format!("s{at}")).into_iter().collect();
             (format!("s{at}"), store::open_source(&url).unwrap())
         };
         let sources: Vec<(String, Box<dyn Source>)> = urls.iter().enumerate().map(open).collect();

@@ -2,7 +2,7 @@
 
 use super::bench::Bench;
 use super::generate;
-use super::model::{Case, Engine};
+use super::model::{self, Case, Engine, Reference};
 use super::oracle::{Slice, World};
 use crate::support::postgres;
 use datamig::error::Kind;
@@ -69,14 +69,38 @@ fn theirs(case: &Case, slice: &Slice) -> Vec<String> {
     let line = |&(at, row): &(usize, usize)| {
         let table = &case.tables[at];
         let cells = table.rows[row].iter().enumerate().map(|(column, cell)| match cell {
-            Some(text) if !slice.nulls.contains(&(at, row, column)) => text.as_str(),
-            _ => "-",
+            Some(text) if !slice.nulls.contains(&(at, row, column)) => {
+                left(case, slice, (at, row, column), text)
+            }
+            _ => "-".to_owned(),
         });
         format!("{}: {}", table.name, cells.collect::<Vec<_>>().join(" | "))
     };
     let mut lines: Vec<String> = slice.rows.iter().map(line).collect();
     lines.sort();
     lines
+}
+
+/// What is left of a cell: of a list the members that were not taken out.
+fn left(case: &Case, slice: &Slice, (table, row, column): (usize, usize, usize), text: &str) -> String {
+    let is_here = |reference: &&Reference| reference.child == table && reference.columns == [column];
+    let kinds = case.references.iter().filter(is_here).map(|reference| &reference.kind);
+    let list = kinds
+        .filter_map(|kind| if let model::Kind::List(is_json) = kind { Some(*is_json) } else { None })
+        .next();
+    let lost = |member: &str| slice.lost.contains(&(table, row, column, member.trim_matches('"').to_owned()));
+    let members: Vec<&str> = text.trim_matches(['[', ']']).split(',').map(str::trim).collect();
+    match list {
+        Some(is_json) if members.iter().any(|member| lost(member)) => {
+            let kept: Vec<&str> = members.into_iter().filter(|member| !lost(member)).collect();
+            match (kept.join(", "), is_json) {
+                (none, _) if none.is_empty() && case.tables[table].columns[column].nullable => "-".into(),
+                (kept, true) => format!("[{kept}]"),
+                (kept, false) => kept,
+            }
+        }
+        _ => text.to_owned(),
+    }
 }
 
 /// Compares one case and says what differs, with all it takes to see why.

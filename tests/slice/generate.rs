@@ -109,6 +109,10 @@ impl Maker {
             let unique = self.column(at, "u", true, nullable);
             self.case.tables[at].unique = Some(unique);
         }
+        if self.random.percent(12) {
+            let group = self.column(at, "g", true, true);
+            self.case.tables[at].group = Some(group);
+        }
     }
 
     /// `(tenant_id, n)`, addressed by both.
@@ -140,13 +144,14 @@ impl Maker {
         vec![id]
     }
 
-    /// A table that can be referenced, and one of its unique keys of at most `width` columns.
+    /// A table that can be referenced, and one of its unique keys of at most `width` columns, or its group.
     fn parent(&mut self, among: std::ops::Range<usize>, width: usize) -> Option<(usize, Vec<usize>)> {
         for _ in 0..8 {
             let at = among.start + self.random.below(among.len());
             let table = &self.case.tables[at];
             let mut keys = vec![table.key.clone()];
             keys.extend(table.unique.map(|unique| vec![unique]));
+            keys.extend(table.group.map(|group| vec![group]));
             keys.retain(|key| !key.is_empty() && key.len() <= width);
             if !keys.is_empty() {
                 let key = keys.swap_remove(self.random.below(keys.len()));
@@ -159,8 +164,9 @@ impl Maker {
     /// A declared key, where one store can hold it.
     fn refer(&mut self, child: usize, columns: Vec<usize>, parent: usize, key: Vec<usize>, kind: Kind) {
         let is_local = self.case.tables[child].store == self.case.tables[parent].store;
+        let is_unique = self.case.tables[parent].group.is_none_or(|group| key != [group]);
         let kind = match kind {
-            Kind::Link if is_local && self.random.percent(85) => Kind::Declared,
+            Kind::Link if is_local && is_unique && self.random.percent(85) => Kind::Declared,
             kind => kind,
         };
         let reference = Reference { child, columns, parent, key, kind, up: true, down: true, take: false };
@@ -305,6 +311,8 @@ impl Maker {
                 Some(known.unwrap_or_else(|| ghost.to_owned())).filter(|_| !is_null)
             } else if Some(column) == unique {
                 Some(text).filter(|_| !is_null)
+            } else if Some(column) == self.case.tables[at].group {
+                Some((row % 3 + 1).to_string()).filter(|_| !is_null)
             } else if self.case.tables[at].key.contains(&column) {
                 match self.key_parent(at, column) {
                     Some((parent, key)) => self.pick(parent, key, row, districts, is_number),

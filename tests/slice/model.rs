@@ -32,6 +32,8 @@ pub struct Table {
     pub key: Vec<usize>,
     /// A further unique column.
     pub unique: Option<usize>,
+    /// A column that links name although it is not unique.
+    pub group: Option<usize>,
     /// The tenant column.
     pub tenant: Option<usize>,
     pub expand: bool,

@@ -14,6 +14,8 @@ pub struct Slice {
     pub rows: Rows,
     /// Cells that are emptied: table, row, column.
     pub nulls: BTreeSet<(usize, usize, usize)>,
+    /// Members that are taken out of lists: table, row, column, member.
+    pub lost: BTreeSet<(usize, usize, usize, String)>,
     /// Rows that came by the root or *down*, also those that were left out later.
     down: Rows,
     whole: Rows,
@@ -128,12 +130,9 @@ impl<'a> World<'a> {
             }
             expanded.append(&mut more);
         };
-        let (mut removed, mut nulls) = (Rows::new(), BTreeSet::new());
+        let (mut removed, mut nulls, mut lost) = (Rows::new(), BTreeSet::new(), BTreeSet::new());
         let rows = loop {
-            let is_null = |step: &Step| {
-                let columns = &self.case.references[step.by].columns;
-                columns.iter().any(|column| nulls.contains(&(step.child.0, step.child.1, *column)))
-            };
+            let is_null = |step: &Step| self.is_cut(step, &nulls, &lost);
             let is_broken = |step: &Step| {
                 let is_foreign = foreign.contains(&step.parent) && !self.case.references[step.by].take;
                 is_foreign || removed.contains(&step.parent)
@@ -148,9 +147,10 @@ impl<'a> World<'a> {
             if broken.is_empty() {
                 break rows;
             }
-            let mut fresh = Vec::new();
+            let (mut fresh, mut members) = (Vec::new(), Vec::new());
             for step in broken {
                 match self.clears(step.by) {
+                    _ if self.is_short(step.by) => members.push(self.member(step)),
                     columns if columns.is_empty() => {
                         removed.insert(step.child);
                     }
@@ -158,9 +158,34 @@ impl<'a> World<'a> {
                 }
             }
             nulls.extend(fresh);
+            lost.extend(members);
         };
         nulls.retain(|(table, row, _)| rows.contains(&(*table, *row)));
-        rows.contains(&self.root).then_some(Slice { rows, nulls, down, whole, expanded })
+        rows.contains(&self.root).then_some(Slice { rows, nulls, lost, down, whole, expanded })
+    }
+
+    /// Whether a cut takes a member out of a list.
+    fn is_short(&self, by: usize) -> bool {
+        matches!(self.case.references[by].kind, Kind::List(_))
+    }
+
+    /// What a step of a list names: table, row and column of the list, and the member.
+    fn member(&self, step: &Step) -> (usize, usize, usize, String) {
+        let reference = &self.case.references[step.by];
+        let member = self.case.tables[step.parent.0].rows[step.parent.1][reference.key[0]].clone();
+        (step.child.0, step.child.1, reference.columns[0], member.unwrap_or_default())
+    }
+
+    /// Whether a cut emptied what a step names.
+    fn is_cut(
+        &self,
+        step: &Step,
+        nulls: &BTreeSet<(usize, usize, usize)>,
+        lost: &BTreeSet<(usize, usize, usize, String)>,
+    ) -> bool {
+        let columns = &self.case.references[step.by].columns;
+        let is_null = |column: &usize| nulls.contains(&(step.child.0, step.child.1, *column));
+        columns.iter().any(is_null) || (self.is_short(step.by) && lost.contains(&self.member(step)))
     }
 
     /// The columns that a cut empties: those nobody else needs, if there are some.
@@ -186,10 +211,7 @@ impl<'a> World<'a> {
 
     /// What of a slice has no reason to be in, and what it lacks: nothing, if it is one.
     pub fn problems(&self, slice: &Slice) -> Vec<String> {
-        let is_null = |step: &Step| {
-            let columns = &self.case.references[step.by].columns;
-            columns.iter().any(|column| slice.nulls.contains(&(step.child.0, step.child.1, *column)))
-        };
+        let is_null = |step: &Step| self.is_cut(step, &slice.nulls, &slice.lost);
         let mut problems = Vec::new();
         let mut needed = Rows::new();
         for step in self.steps.iter().filter(|step| slice.rows.contains(&step.child) && !is_null(step)) {

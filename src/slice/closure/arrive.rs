@@ -157,6 +157,8 @@ impl Closure<'_> {
             ))?;
         }
         let known = match identity(&self.plan.catalog.tables[at]) {
+            // Of rows that cannot be told apart as many are added as there are more of them.
+            [] if ask.how == How::Up => format!("EXCEPT ALL FROM {table}"),
             [] => String::new(),
             key => {
                 let rows = format!(

@@ -4,9 +4,10 @@ use super::Closure;
 use crate::catalog::{Column, Table, TableKind};
 use crate::error::Result;
 use crate::name::Ident;
-use crate::slice::keys::{link_column, node_key, not_null, within};
+use crate::slice::keys::{link_column, node_columns, node_text, not_null, within};
 use crate::slice::{Carrier, Edge, How, identity, quoted};
-use crate::store::{Filter, Output, Read, Tenant, Wanted};
+use crate::store::{Filter, Output, Read, Tenant, Then, Wanted};
+use arrow::record_batch::RecordBatch;
 
 /// One read a store is asked for.
 pub struct Ask<'a> {
@@ -96,11 +97,9 @@ impl<'a> Closure<'a> {
     ) -> Result<Option<Ask<'a>>> {
         let plan = self.plan;
         let nodes = &plan.catalog.tables[node];
-        let key = Ident(node_key(nodes));
-        let keys = self.db.batch(
-            &format!("SELECT DISTINCT CAST({key} AS VARCHAR) AS k0 FROM {} WHERE {rows}", quoted(nodes)),
-            [],
-        )?;
+        let key = node_text(nodes, "");
+        let keys =
+            self.db.batch(&format!("SELECT DISTINCT {key} AS k0 FROM {} WHERE {rows}", quoted(nodes)), [])?;
         let Carrier::Relationship { child_is_start, .. } = plan.edges[at].by else { return Ok(None) };
         if keys.num_rows() == 0 {
             return Ok(None);
@@ -159,9 +158,41 @@ impl<'a> Closure<'a> {
             );
         }
         if let Some(then) = self.plan.chain(at) {
-            return Ok(Some(Filter::Chain { columns: columns.clone(), then: then.clone(), keys }));
+            return Ok(Some(Filter::Chain {
+                columns: columns.clone(),
+                then: Then::Columns(then.clone()),
+                keys,
+            }));
         }
         Ok(Some(Filter::Keys { columns: columns.clone(), is_expression: *is_expression, keys }))
+    }
+
+    /// The keys of a parent that child rows name and that are neither staged nor asked for, also as the table
+    /// `_wanted`. A value that may name several rows is asked for although one of them is staged.
+    pub(super) fn wanted(&self, at: usize, children: &str) -> Result<RecordBatch> {
+        let plan = self.plan;
+        let edge = &plan.edges[at];
+        let known = match plan.names_one(edge) {
+            true => format!(
+                "ANTI JOIN ({}) AS known ON {}",
+                plan.parent_keys(at, "true"),
+                plan.keys_equal(at, "wanted", "known")
+            ),
+            false => String::new(),
+        };
+        self.db.run(&format!(
+            "CREATE OR REPLACE TEMP TABLE _wanted AS SELECT DISTINCT COLUMNS('^k\\d+$') FROM ({children}) AS wanted \
+             {known} ANTI JOIN {} AS asked ON {} WHERE {}",
+            plan.asked_table(at),
+            plan.keys_equal(at, "wanted", "asked"),
+            not_null(plan.key_count(edge), "k"),
+        ))?;
+        match edge.by {
+            Carrier::Relationship { .. } => {
+                self.db.batch(&node_columns(&plan.catalog.tables[edge.parent], "FROM _wanted"), [])
+            }
+            Carrier::Columns { .. } => self.db.batch("FROM _wanted", []),
+        }
     }
 
     /// Whether the columns of an edge are what tells its children apart, so that a parent has at most one.
@@ -172,19 +203,20 @@ impl<'a> Closure<'a> {
             if columns.len() == own.len() && columns.iter().all(|column| own.contains(column)))
     }
 
-    /// Of an edge walked up: the columns by which the parent's rows name further ones of their own table.
-    pub(super) fn upward(&self, edge: &Edge) -> Option<Vec<String>> {
+    /// Of an edge walked up: that by which the parent's rows name further ones of their own table.
+    pub(super) fn upward(&self, edge: &Edge) -> Option<Then> {
         let plan = self.plan;
         let own = plan.edges.iter().enumerate().find(|(at, other)| {
-            other.up
-                && other.take == edge.take
-                && plan.chain(*at).is_some()
-                && plan.same_question(edge, other)
+            let is_chain = plan.chain(*at).is_some() || plan.is_path(*at);
+            other.up && other.take == edge.take && is_chain && plan.same_question(edge, other)
         });
-        match &own?.1.by {
-            Carrier::Columns { columns, .. } => Some(columns.clone()),
-            Carrier::Relationship { .. } => None,
-        }
+        Some(match &own?.1.by {
+            Carrier::Columns { columns, .. } => Then::Columns(columns.clone()),
+            Carrier::Relationship { table, child_is_start } => {
+                let name = plan.catalog.tables[*table].name.clone();
+                Then::Relationships { name, is_forward: *child_is_start }
+            }
+        })
     }
 
     /// Every read that brings rows of a table without a key.

@@ -6,14 +6,14 @@ mod ask;
 
 pub use ask::{Answer, Ask};
 
-use super::keys::{node_key, not_null, pairs_table, within};
+use super::keys::{node_columns, node_text, pairs_table, within};
 use super::{Carrier, Edge, How, Plan, quoted};
 use crate::catalog::TableKind;
 use crate::duck::Db;
 use crate::error::Result;
 use crate::name::Ident;
 use crate::sql;
-use crate::store::{Filter, Output, Wanted};
+use crate::store::{Filter, Output, Then, Wanted};
 use std::collections::{HashMap, HashSet};
 
 /// Row ranges of a table, both ends included.
@@ -85,7 +85,7 @@ impl<'a> Closure<'a> {
             let both = edge.up && edge.down;
             walks.push(serde_json::json!({
                 "edge": at, "id": edge.id, "both": both, "nullable": edge.nullable, "take": edge.take,
-                "voids": edge.voids
+                "is_list": edge.is_list(), "voids": edge.voids
             }));
             if matches!(edge.by, Carrier::Relationship { .. }) {
                 db.run(&plan.create_pairs(at))?;
@@ -224,18 +224,25 @@ impl<'a> Closure<'a> {
             self.descend_staged(at, &parents)?;
             let query = format!(
                 "SELECT DISTINCT pair.child AS k0 FROM {} AS pair SEMI JOIN (SELECT * FROM {} WHERE {}) AS parent \
-                 ON pair.parent = CAST(parent.{} AS VARCHAR) \
-                 ANTI JOIN {} AS known ON pair.child = CAST(known.{} AS VARCHAR)",
+                 ON pair.parent = {} ANTI JOIN {} AS known ON pair.child = {}",
                 pairs_table(at),
                 quoted(parent),
                 parents,
-                Ident(node_key(parent)),
+                node_text(parent, "parent."),
                 quoted(child),
-                Ident(node_key(child))
+                node_text(child, "known.")
             );
-            let keys = self.db.batch(&query, [])?;
+            let keys = self.db.batch(&node_columns(child, &query), [])?;
             if keys.num_rows() > 0 {
-                let filter = Filter::Keys { columns: child.key.clone(), is_expression: false, keys };
+                let columns = child.key.clone();
+                let filter = match edge.by {
+                    Carrier::Relationship { table, child_is_start } if plan.is_path(at) => {
+                        let name = plan.catalog.tables[table].name.clone();
+                        let then = Then::Relationships { name, is_forward: !child_is_start };
+                        Filter::Chain { columns, then, keys }
+                    }
+                    _ => Filter::Keys { columns, is_expression: false, keys },
+                };
                 let answer = Answer::Candidates(Vec::new());
                 let mut ask = self.ask(edge.child, vec![filter], How::Down, answer);
                 ask.read.tenant = self.tenant(edge.child, Wanted::Nobodys);
@@ -284,19 +291,7 @@ impl<'a> Closure<'a> {
             if wanted.is_empty() {
                 continue;
             }
-            let count = plan.parent_key(edge).len();
-            let query = format!(
-                "SELECT DISTINCT COLUMNS('^k\\d+$') FROM ({}) AS wanted ANTI JOIN ({}) AS known ON {} \
-                 ANTI JOIN {} AS asked ON {} WHERE {}",
-                wanted.join(" UNION ALL "),
-                plan.parent_keys(first, "true"),
-                plan.keys_equal(first, "wanted", "known"),
-                plan.asked_table(first),
-                plan.keys_equal(first, "wanted", "asked"),
-                not_null(count, "k"),
-            );
-            self.db.run(&format!("CREATE OR REPLACE TEMP TABLE _wanted AS {query}"))?;
-            let keys = self.db.batch("FROM _wanted", [])?;
+            let keys = self.wanted(first, &wanted.join(" UNION ALL "))?;
             if keys.num_rows() == 0 {
                 continue;
             }
@@ -311,7 +306,12 @@ impl<'a> Closure<'a> {
                 None => {
                     let keys =
                         Filter::Keys { columns: columns.clone(), is_expression: false, keys: keys.clone() };
-                    self.ask(edge.parent, vec![keys], How::Up, Answer::Rows)
+                    let answer = match plan.names_one(edge) {
+                        true => Answer::Rows,
+                        // Some of the rows that one value names may be staged already.
+                        false => Answer::Candidates(Vec::new()),
+                    };
+                    self.ask(edge.parent, vec![keys], How::Up, answer)
                 }
             };
             if let (false, Some(tenant)) = (edge.take, self.tenant(edge.parent, Wanted::OursOrNobodys)) {

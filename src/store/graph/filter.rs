@@ -2,10 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::store::{Filter, Read, Wanted};
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Int64Type;
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The conditions of one request.
 pub(in crate::store) struct Conditions {
@@ -67,22 +68,30 @@ impl Conditions {
         Ok(Conditions { any, tenant })
     }
 
-    /// The columns the conditions look at.
-    pub fn columns(&self) -> impl Iterator<Item = &str> {
-        let columns = self.any.iter().flat_map(|condition| &condition.columns);
-        columns.map(|part| part.column.as_str()).chain(self.tenant.iter().map(|tenant| tenant.0.as_str()))
+    /// The column that says whose a row is, where it matters.
+    pub fn tenant_column(&self) -> Option<&str> {
+        self.tenant.as_ref().map(|tenant| tenant.0.as_str())
     }
 
-    /// Whether a row is wanted.
-    pub fn hold(&self, cell: &dyn Fn(&str) -> Option<String>) -> bool {
-        let any = self.any.is_empty()
+    /// The columns by which rows are found.
+    pub fn key_columns(&self) -> impl Iterator<Item = &str> {
+        self.any.iter().flat_map(|condition| &condition.columns).map(|part| part.column.as_str())
+    }
+
+    /// Whether a row is one that is looked for.
+    pub fn hold_key(&self, cell: &dyn Fn(&str) -> Option<String>) -> bool {
+        self.any.is_empty()
             || self.any.iter().any(|condition| {
                 let parts = condition.columns.iter().map(|part| part.of(cell));
                 parts
                     .collect::<Option<Vec<_>>>()
                     .is_some_and(|parts| condition.wanted.contains(&*joined(&parts)))
-            });
-        any && self.tenant.as_ref().is_none_or(|(column, ours, wanted)| match (cell(column), wanted) {
+            })
+    }
+
+    /// Whether a row belongs to those whose rows are wanted.
+    pub fn hold_tenant(&self, cell: &dyn Fn(&str) -> Option<String>) -> bool {
+        self.tenant.as_ref().is_none_or(|(column, ours, wanted)| match (cell(column), wanted) {
             (None, wanted) => *wanted != Wanted::Foreign,
             (Some(value), Wanted::OursOrNobodys) => value == *ours,
             (Some(_), Wanted::Nobodys) => false,
@@ -110,6 +119,17 @@ fn one_of(columns: &[String], is_expression: bool, keys: &RecordBatch) -> Result
         columns: columns.iter().map(|text| Part::parse(text, is_expression)).collect::<Result<_>>()?,
         wanted: (0..keys.num_rows()).map(|row| key(keys, row)).collect::<Result<_>>()?,
     })
+}
+
+/// The texts of keys of one column.
+pub(in crate::store) fn texts_of(keys: &RecordBatch) -> Result<HashSet<String>> {
+    (0..keys.num_rows()).map(|row| key(keys, row)).collect()
+}
+
+/// The same as a batch of keys.
+pub(in crate::store) fn keys_of(texts: Vec<String>) -> Result<RecordBatch> {
+    let schema = Arc::new(Schema::new(vec![Field::new("k0", DataType::Utf8, false)]));
+    Ok(RecordBatch::try_new(schema, vec![Arc::new(StringArray::from(texts))])?)
 }
 
 /// One row of a batch of keys.

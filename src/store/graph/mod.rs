@@ -82,6 +82,8 @@ pub(super) struct NodeShape {
     pub is_indexed: bool,
     /// Further unique properties.
     pub unique: Vec<Vec<String>>,
+    /// All labels that its nodes have.
+    pub labels: BTreeSet<String>,
 }
 
 /// The relationships of one type.
@@ -166,6 +168,7 @@ impl NodeShape {
         Table {
             name: label.to_owned(),
             kind: TableKind::Node,
+            labels: self.labels.iter().filter(|other| *other != label).cloned().collect(),
             columns,
             key: self.key.clone(),
             unique: self.unique.clone(),

@@ -6,6 +6,7 @@ mod line;
 mod read;
 mod rows;
 mod scan;
+mod walk;
 mod write;
 
 use super::url::{Options, StoreUrl};

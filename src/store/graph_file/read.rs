@@ -3,6 +3,7 @@
 
 use super::line::Line;
 use super::scan::{Graph, Place};
+use super::walk;
 use crate::catalog::{Table, TableKind};
 use crate::error::{Error, Result};
 use crate::store::graph::cells::{Cells, Value};
@@ -51,18 +52,22 @@ enum Item<'a> {
 
 /// Streams the rows of a request.
 pub(super) fn rows(graph: &Graph, files: &Files, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
+    let read = &walk::walked(graph, files, read)?;
     let conditions = Conditions::new(read)?;
-    let is_early = conditions.columns().all(|column| is_known(read.table, column));
+    let is_early = conditions.key_columns().all(|column| is_known(read.table, column));
+    let is_ours_early = conditions.tenant_column().is_none_or(|column| is_known(read.table, column));
     let mut batch = Batch::new(read)?;
     let mut bytes = Vec::new();
     let mut each = |item: Item<'_>| {
-        if is_early && !conditions.hold(&|column| item.text(read.table, column)) {
+        let known = |column: &str| item.text(read.table, column);
+        if (is_early && !conditions.hold_key(&known)) || (is_ours_early && !conditions.hold_tenant(&known)) {
             return Ok(());
         }
         files.line(item.place(), &mut bytes)?;
         let line = files.parse(&bytes)?;
         let cell = |column: &str| item.value(read.table, column, &line);
-        if is_early || conditions.hold(&|column| cell(column).text().map(Into::into)) {
+        let text = |column: &str| cell(column).text().map(Into::into);
+        if (is_early || conditions.hold_key(&text)) && (is_ours_early || conditions.hold_tenant(&text)) {
             batch.push(&cell)?;
             batch.give(BATCH_ROWS, sink)?;
         }

@@ -298,6 +298,7 @@ impl Graph {
             let node =
                 shape.nodes.entry(label.clone()).or_insert_with(|| NodeShape { key, ..NodeShape::default() });
             node.properties.merge(&set.properties);
+            node.labels.extend(set.labels.iter().cloned());
         }
         for (name, all) in &self.relationships {
             let sets: BTreeSet<(u32, u32)> = all

@@ -7,6 +7,7 @@ mod read;
 mod rows;
 mod session;
 mod values;
+mod walk;
 mod write;
 
 use super::url::StoreUrl;

@@ -137,6 +137,7 @@ impl Model {
                 unique: self.declared.get(label).map(|keys| keys[1..].to_vec()).unwrap_or_default(),
                 ..NodeShape::default()
             });
+            node.labels.extend(labels.iter().cloned());
             note(&mut node.properties, &row, &shown)
         })
     }

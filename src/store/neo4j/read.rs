@@ -4,6 +4,7 @@
 use super::model::Model;
 use super::session::{Session, get};
 use super::values::{list, spelled, to_json};
+use super::walk;
 use crate::catalog::{Column, Table, TableKind};
 use crate::error::{Error, Result};
 use crate::name::Backtick;
@@ -28,6 +29,7 @@ enum Place<'a> {
 /// Streams the rows of a request.
 pub(super) fn rows(session: &mut Session, model: &mut Model, read: &Read<'_>, sink: Sink<'_>) -> Result<()> {
     if read.table.kind != TableKind::Relationship {
+        let read = &walk::walked(session, model, read)?;
         let pattern = format!("MATCH (n) WHERE {}", model.stored_under("n", &read.table.name));
         return run(session, read, &Place::Nodes, &pattern, sink);
     }

@@ -3,9 +3,9 @@
 use super::encode;
 use super::types::Wire;
 use crate::catalog::{Column, Table};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
-use crate::store::{Filter, Output, Read, Tenant, Wanted, chain};
+use crate::store::{Filter, Output, Read, Tenant, Then, Wanted, chain};
 use arrow::array::{Array, ArrayRef, AsArray};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
@@ -79,10 +79,11 @@ pub(super) fn statements(read: &Read<'_>, locking: Locking) -> Result<Vec<String
                 let keys = Keys::new(read.table, columns, *is_expression, keys)?;
                 keys_condition(read.table, columns, *is_expression, &keys, false)
             }
-            Filter::Chain { columns, then, keys } => {
+            Filter::Chain { columns, then: Then::Columns(then), keys } => {
                 let keys = Keys::new(read.table, columns, false, keys)?;
                 chain_condition(read.table, [columns, then], &keys, tenant.as_deref())
             }
+            Filter::Chain { .. } => return Err(Error::internal("a table has no relationships")),
         });
     }
     Ok(vec![of(filters)])

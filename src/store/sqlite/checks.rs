@@ -1,5 +1,7 @@
 //! The CHECK conditions of a table. SQLite keeps them in the text of the CREATE TABLE alone.
 
+use crate::catalog::check::Tokens;
+
 /// The conditions in a CREATE TABLE, as they are written: `CHECK (a > 0)`. What stands in quotes or in a comment
 /// is no condition.
 pub(super) fn checks(definition: &str) -> Vec<String> {
@@ -21,45 +23,6 @@ pub(super) fn checks(definition: &str) -> Vec<String> {
         before = token;
     }
     found
-}
-
-/// Words, quoted texts and single signs, with where they begin; blanks and comments are left out.
-struct Tokens<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Iterator for Tokens<'a> {
-    type Item = (usize, &'a str);
-
-    fn next(&mut self) -> Option<(usize, &'a str)> {
-        loop {
-            let rest = &self.text[self.at..];
-            let first = rest.chars().next()?;
-            let up_to =
-                |end: &str| rest[first.len_utf8()..].find(end).map(|at| first.len_utf8() + at + end.len());
-            let length = match first {
-                '\'' => up_to("'"),
-                '"' => up_to("\""),
-                '`' => up_to("`"),
-                '[' => up_to("]"),
-                '-' if rest.starts_with("--") => up_to("\n"),
-                '/' if rest.starts_with("/*") => up_to("*/"),
-                _ if is_of_word(first) => rest.find(|letter| !is_of_word(letter)),
-                _ => Some(first.len_utf8()),
-            };
-            let start = self.at;
-            self.at += length.unwrap_or(rest.len());
-            let is_comment = rest.starts_with("--") || rest.starts_with("/*");
-            if !first.is_whitespace() && !is_comment {
-                return Some((start, &self.text[start..self.at]));
-            }
-        }
-    }
-}
-
-fn is_of_word(letter: char) -> bool {
-    letter.is_alphanumeric() || letter == '_'
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::types::decode;
 use crate::catalog::Table;
 use crate::error::{Error, Result};
 use crate::name::Ident;
-use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Wanted, arrow_type, batch, chain};
+use crate::store::{BATCH_ROWS, Filter, Output, Read, Sink, Tenant, Then, Wanted, arrow_type, batch, chain};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Field, Int64Type, Schema};
 use rusqlite::types::Value;
@@ -147,7 +147,7 @@ fn condition(read: &Read<'_>, filter: &Filter, parameters: &mut Vec<Value>) -> R
             let names: Vec<String> = columns.iter().map(name).collect();
             format!("({}) IN ({})", names.join(", "), listed(columns.len(), parameters.len()))
         }
-        Filter::Chain { columns, then, keys } => {
+        Filter::Chain { columns, then: Then::Columns(then), keys } => {
             parameters.push(Value::Text(key_list(table, columns, false, keys)?));
             let begun = listed(columns.len(), parameters.len());
             let tenant = read.tenant.as_ref().map(|tenant| of_tenant(table, tenant, parameters));
@@ -157,6 +157,7 @@ fn condition(read: &Read<'_>, filter: &Filter, parameters: &mut Vec<Value>) -> R
             let query = chain::query(&relation, [columns, then], &begun, tenant.as_deref(), &plain);
             format!("({}) IN ({query})", names.join(", "))
         }
+        Filter::Chain { .. } => return Err(Error::internal("a table has no relationships")),
         Filter::Sql(condition) => format!("({condition})"),
     })
 }

@@ -1,0 +1,139 @@
+//! References to unique keys that are no primary keys, and to columns that are not unique at all.
+
+use super::bench::Bench;
+use crate::support::{mariadb, postgres};
+use datamig::name::Idents;
+use datamig::slice::quoted;
+use std::fmt::Write;
+
+/// Columns of the widest key.
+const WIDE: usize = 12;
+
+/// `c1, c2 ...`, each in this form.
+fn columns(form: impl Fn(usize) -> String) -> String {
+    (1..=WIDE).map(form).collect::<Vec<_>>().join(", ")
+}
+
+/// Tenant 1 is `t1`. Of its three rules number 1 names plan 1, number 2 has a NULL in its key, number 3 dangles
+/// by its last column. `m1` names the groups 1 and 2 at once, and three notes, of which one came down.
+fn schema() -> String {
+    let (plain, integers) = (columns(|at| format!("c{at}")), columns(|at| format!("c{at} INTEGER")));
+    let key = |last: &str| columns(|at| if at == WIDE { last.to_owned() } else { at.to_string() });
+    let mut sql = format!(
+        "CREATE TABLE tenants (id INTEGER PRIMARY KEY, code VARCHAR(10) NOT NULL UNIQUE);
+         CREATE TABLE plans (id INTEGER PRIMARY KEY, {integers}, UNIQUE ({plain}));
+         CREATE TABLE rules (id INTEGER PRIMARY KEY, tenant VARCHAR(10), {integers},
+             FOREIGN KEY (tenant) REFERENCES tenants (code));
+         CREATE TABLE teams (id INTEGER PRIMARY KEY, label VARCHAR(10));
+         CREATE TABLE members (id INTEGER PRIMARY KEY, tenant VARCHAR(10), label VARCHAR(10),
+             FOREIGN KEY (tenant) REFERENCES tenants (code));
+         CREATE TABLE notes (label VARCHAR(10), tenant VARCHAR(10), body VARCHAR(10),
+             FOREIGN KEY (tenant) REFERENCES tenants (code));
+         CREATE TABLE badges (id INTEGER PRIMARY KEY, label VARCHAR(10));
+         INSERT INTO tenants VALUES (1, 't1'), (2, 't2');
+         INSERT INTO teams VALUES (1, 'a'), (2, 'a'), (3, 'b');
+         INSERT INTO members VALUES (1, 't1', 'a'), (2, 't1', NULL), (3, 't2', 'b');
+         INSERT INTO notes VALUES ('a', 't1', 'x'), ('a', NULL, 'x'), ('a', NULL, 'x'), ('b', 't2', 'y');
+         INSERT INTO badges VALUES (1, 'a'), (2, 'b'), (3, NULL);"
+    );
+    for (id, last) in [(1, "12"), (2, "13")] {
+        let _ = write!(sql, "INSERT INTO plans VALUES ({id}, {});", key(last));
+    }
+    for (id, tenant, last) in [(1, "t1", "12"), (2, "t1", "NULL"), (3, "t1", "99"), (4, "t2", "13")] {
+        let _ = write!(sql, "INSERT INTO rules VALUES ({id}, '{tenant}', {});", key(last));
+    }
+    sql
+}
+
+fn project(more: &str) -> String {
+    let names = columns(|at| format!("c{at}"));
+    format!(
+        "project: random\nstores: [s0]\nroot: {{table: s0.tenants, key: code}}\nlinks:
+  - {{from: s0.rules, columns: [{names}], to: s0.plans, key: [{names}]}}
+  - {{from: s0.members, columns: [label], to: s0.teams, key: [label]}}
+  - {{from: s0.members, columns: [label], to: s0.notes, key: [label]}}
+  - {{from: s0.badges, columns: [label], to: s0.teams, key: [label]}}\n{more}"
+    )
+}
+
+/// The first two columns of the rows of each table.
+fn slice(bench: &Bench, url: &str, project: &str) -> Vec<String> {
+    bench.slice(project, &[url.to_owned()], "t1", |plan, done| {
+        done.unwrap();
+        let rows = plan.catalog.tables.iter().map(|table| {
+            let names: Vec<&String> = table.columns.iter().take(2).map(|column| &column.name).collect();
+            let query = format!(
+                "SELECT coalesce(string_agg(row, ', ' ORDER BY row), '-') FROM (SELECT concat_ws(' ', {}) AS row FROM {})",
+                Idents(&names),
+                quoted(table)
+            );
+            format!("{}: {}", table.name, bench.db.one::<String, _>(&query, []).unwrap())
+        });
+        rows.collect()
+    })
+}
+
+fn check(url: &str) {
+    let bench = Bench::new();
+    let mut expected = vec![
+        "badges: -",
+        "members: 1 t1, 2 t1",
+        "notes: a, a, a t1",
+        "plans: 1 1",
+        "rules: 1 t1, 2 t1, 3 t1",
+        "teams: 1 a, 2 a",
+        "tenants: 1 t1",
+    ];
+    assert_eq!(slice(&bench, url, &project("")), expected, "{url}");
+    expected[0] = "badges: 1 a";
+    assert_eq!(slice(&bench, url, &project("expand: [s0.teams]\n")), expected, "{url}");
+}
+
+#[test]
+fn links_to_what_is_unique_and_to_what_is_not() {
+    let workdir = crate::support::Workdir::new("keys");
+    let file = workdir.path("keys.sqlite");
+    rusqlite::Connection::open(&file).unwrap().execute_batch(&schema()).unwrap();
+    check(&format!("sqlite:{}", file.display()));
+    let url = postgres::database("keys");
+    postgres::execute(&url, &schema());
+    check(&url);
+    let url = mariadb::database("keys");
+    mariadb::execute(&url, &schema());
+    check(&url);
+}
+
+/// The same keys, declared; their columns in another order than the unique key has them. InnoDB takes a foreign key
+/// to columns that are not unique.
+#[test]
+fn foreign_keys_to_what_is_unique_and_in_mariadb_to_what_is_not() {
+    let list = |backwards: bool| {
+        let mut names: Vec<String> = (1..=WIDE).map(|at| format!("c{at}")).collect();
+        if backwards {
+            names.reverse();
+        }
+        names.join(", ")
+    };
+    let wide = |backwards| {
+        let names = list(backwards);
+        format!(
+            "{} ALTER TABLE rules ADD FOREIGN KEY ({names}) REFERENCES plans ({names});",
+            schema().replace("(3, 't1', 1, 2", "(3, 't2', 1, 2").replace(", 99);", ", 13);")
+        )
+    };
+    let mut expected = vec!["rules: 1 t1, 2 t1", "plans: 1 1"];
+    let bench = Bench::new();
+    let root = "project: random\nstores: [s0]\nroot: {table: s0.tenants, key: code}\n";
+    let url = postgres::database("keys");
+    postgres::execute(&url, &wide(true));
+    let found = slice(&bench, &url, root);
+    assert!(expected.iter().all(|line| found.iter().any(|other| other == line)), "{found:?}");
+    let url = mariadb::database("keys");
+    let loose = "CREATE INDEX labels ON teams (label); CREATE INDEX labels ON notes (label);
+        ALTER TABLE members ADD FOREIGN KEY (label) REFERENCES teams (label);
+        ALTER TABLE members ADD FOREIGN KEY (label) REFERENCES notes (label);";
+    mariadb::execute(&url, &format!("{} {loose}", wide(false)));
+    expected.extend(["teams: 1 a, 2 a", "notes: a, a, a t1"]);
+    let found = slice(&bench, &url, root);
+    assert!(expected.iter().all(|line| found.iter().any(|other| other == line)), "{found:?}");
+}
