@@ -150,9 +150,7 @@ impl Plan<'_> {
 
     /// Whether a value names one row of the parent at most: a link may name columns that are not unique.
     pub fn names_one(&self, edge: &Edge) -> bool {
-        let key = self.parent_key(edge);
-        let is_within = |unique: &Vec<String>| unique.iter().all(|name| key.contains(name));
-        self.catalog.tables[edge.parent].unique_keys().any(is_within)
+        is_unique(&self.catalog.tables[edge.parent], &self.parent_key(edge))
     }
 
     /// Whether a store is asked for more children than the edge means.
@@ -222,6 +220,11 @@ impl Plan<'_> {
             && matches!(left.by, Carrier::Relationship { .. })
                 == matches!(right.by, Carrier::Relationship { .. })
     }
+}
+
+/// Whether some unique key of a table is among these columns.
+pub fn is_unique(table: &Table, columns: &[String]) -> bool {
+    table.unique_keys().any(|unique| unique.iter().all(|name| columns.contains(name)))
 }
 
 /// The text by which relationships name a node: its key, of several columns a JSON list. `of` stands before columns.

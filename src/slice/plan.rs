@@ -1,5 +1,6 @@
 //! Catalog and project become a [`Plan`]: which references are walked, and how. Pure.
 
+use super::keys::is_unique;
 use super::{Carrier, Edge, Plan};
 use crate::catalog::{Catalog, Reference, Table, TableKind};
 use crate::error::{Error, Result};
@@ -89,7 +90,7 @@ fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
         let is_void = |other: &&usize| columns[**other].iter().any(|name| clears.contains(name));
         edges[at].voids = others.iter().filter(is_void).copied().collect();
         edges[at].nullable |= !clears.is_empty();
-        if can_be_shortened(table, tenant[child].as_ref(), at, &others, edges) {
+        if can_be_shortened(catalog, table, tenant[child].as_ref(), at, &others, edges) {
             edges[at].nullable = true;
             edges[at].voids = vec![at];
         }
@@ -100,16 +101,24 @@ fn empties(catalog: &Catalog, tenant: &[Option<String>], edges: &mut [Edge]) {
 /// Whether members can be taken out of a list: it is a column of its own, which is no key, nobody's tenant and no
 /// other reference, and no CHECK could miss what is taken out.
 fn can_be_shortened(
+    catalog: &Catalog,
     table: &Table,
     tenant: Option<&String>,
     at: usize,
     others: &[usize],
     edges: &[Edge],
 ) -> bool {
-    let Carrier::Columns { columns, is_expression: false, list: Some(_), .. } = &edges[at].by else {
+    let Carrier::Columns { columns, is_expression: false, list: Some(_), key, .. } = &edges[at].by else {
         return false;
     };
-    let names_it = |other: &&usize| matches!(&edges[**other].by, Carrier::Columns { columns: named, is_expression: false, .. } if named == columns);
+    // A member that may name several rows is taken out for one of them: what becomes of the others?
+    if !is_unique(&catalog.tables[edges[at].parent], key) {
+        return false;
+    }
+    let names_it = |other: &&usize| match &edges[**other].by {
+        Carrier::Columns { columns: named, is_expression: false, .. } => named == columns,
+        _ => false,
+    };
     let is_key = table.unique_keys().any(|key| key.contains(&columns[0]));
     let is_alone = others.iter().filter(names_it).count() == 1;
     is_alone && !is_key && tenant != Some(&columns[0]) && !table.may_refuse_null(&columns[0])

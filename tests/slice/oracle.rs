@@ -166,7 +166,9 @@ impl<'a> World<'a> {
 
     /// Whether a cut takes a member out of a list.
     fn is_short(&self, by: usize) -> bool {
-        matches!(self.case.references[by].kind, Kind::List(_))
+        let reference = &self.case.references[by];
+        let is_unique = self.case.tables[reference.parent].group.is_none_or(|group| reference.key != [group]);
+        matches!(reference.kind, Kind::List(_)) && is_unique
     }
 
     /// What a step of a list names: table, row and column of the list, and the member.
