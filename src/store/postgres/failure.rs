@@ -38,7 +38,7 @@ fn of_server(cause: &PgDatabaseError, server: &str) -> Error {
             .hint("see pg_locks and pg_stat_activity; a repetition is safe"),
         "40P01" | "40001" => {
             Error::busy(format!("{server}: the transaction{} was in the way of another", on(cause)))
-                .hint("a repetition is safe")
+                .hint("a repetition is safe; a standby lets readers finish with hot_standby_feedback = on")
         }
         "57014" => Error::busy(format!("{server}: a statement{} took too long and was cancelled", on(cause)))
             .hint("see pg_stat_activity; a repetition is safe"),
@@ -63,6 +63,9 @@ fn of_server(cause: &PgDatabaseError, server: &str) -> Error {
         _ if code.starts_with("22") => {
             Error::config(format!("{server}: a value does not fit{} ({})", on(cause), data_words(code)))
         }
+        "08P01" => Error::config(format!("{server} allows no transaction")).hint(
+            "a pooler in statement mode? name the server itself, or a pool in transaction or session mode",
+        ),
         _ if code.starts_with("08") || code.starts_with("57P") => {
             Error::unreachable(format!("{server}: the server is going down or coming up"))
                 .hint("a repetition is safe")

@@ -56,7 +56,7 @@ struct FoundReference {
 /// All tables and foreign keys. `Table::store` is left empty: a store does not know its own name.
 pub(super) fn introspect(session: &mut Session) -> Result<StoreCatalog> {
     // One snapshot for all three; names of types and sequences come out qualified.
-    session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL search_path = pg_catalog")?;
+    session.run("SET LOCAL search_path = pg_catalog")?;
     let tables: Vec<FoundTable> = query(session, "tables")?;
     let columns: Vec<FoundColumn> = query(session, "columns")?;
     let references: Vec<FoundReference> = query(session, "references")?;

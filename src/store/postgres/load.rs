@@ -32,8 +32,7 @@ pub(super) struct Load {
 impl Load {
     /// Connects and begins.
     pub(super) fn begin(server: &Server) -> Result<Load> {
-        let mut session = server.connect()?;
-        session.run("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
+        let mut session = server.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
         if session.text("SELECT pg_is_in_recovery()::text")? == "true" {
             return Err(Error::refused(format!("{} is a standby: it takes no writes", server.shown)));
         }

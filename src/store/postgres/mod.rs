@@ -51,7 +51,7 @@ impl Postgres {
 
 impl Source for Postgres {
     fn introspect(&self) -> Result<StoreCatalog> {
-        introspect::introspect(&mut self.server.connect()?)
+        introspect::introspect(&mut self.server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {
@@ -71,9 +71,9 @@ impl Source for Postgres {
     }
 
     fn signal(&self) -> Result<Option<Signal>> {
-        let mut session = self.server.connect()?;
+        let mut session = self.server.begin("BEGIN READ ONLY")?;
         let text = (rand::random::<u32>() >> 1).to_string();
-        session.run(&format!("SELECT pg_advisory_lock({SIGNALS}, {text})"))?;
+        session.run(&format!("SELECT pg_advisory_xact_lock({SIGNALS}, {text})"))?;
         Ok(Some(Signal { text, _giver: Box::new(session) }))
     }
 
@@ -95,7 +95,7 @@ impl Source for Postgres {
 
 impl Target for Postgres {
     fn create(&self, schema: &str) -> Result<()> {
-        self.server.connect()?.run(schema).map(|_| ())
+        self.server.connect_for_long()?.run(schema).map(|_| ())
     }
 
     fn source(&self) -> &dyn Source {
@@ -107,14 +107,14 @@ impl Target for Postgres {
     }
 
     fn refresh_statistics(&self, tables: &[&Table]) -> Result<()> {
-        let mut session = self.server.connect()?;
+        let mut session = self.server.connect_for_long()?;
         let analyze =
             |table: &&Table| session.run(&format!("ANALYZE {}", select::plain_relation(table))).map(drop);
         tables.iter().try_for_each(analyze)
     }
 
     fn mark(&self, name: &str) -> Result<()> {
-        let mut session = self.server.connect()?;
+        let mut session = self.server.connect_for_long()?;
         session.run(sql::get("store/postgres/schema.sql"))?;
         session.run(&sql::get("store/postgres/mark.sql").replace("$name", &Literal(name).to_string()))?;
         Ok(())
@@ -129,7 +129,7 @@ impl Target for Postgres {
     }
 
     fn end_prepared(&self, name: &str, commits: bool) -> Result<()> {
-        let mut session = self.server.connect()?;
+        let mut session = self.server.connect_for_long()?;
         match prepared::end(&mut session, name, commits) {
             Err(_) if prepared::all(&mut session)?.iter().all(|other| other.name != name) => Ok(()),
             ended => ended,
@@ -137,7 +137,7 @@ impl Target for Postgres {
     }
 
     fn decision(&self, run: &str) -> Result<Option<String>> {
-        let mut session = self.server.connect()?;
+        let mut session = self.server.connect_for_long()?;
         // Asked of the catalog first: a store that was never loaded has no such table.
         if session.text("SELECT (to_regclass('datamig.datamig_load') IS NOT NULL)::text")? != "true" {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! One connection, with the settings that make text unambiguous, and the few things done with one. A
+//! One connection, the settings that make text unambiguous, and the few things done with one. A
 //! session drives itself on the thread that uses it: no hand-over between threads for every packet.
 
 use super::failure;
@@ -70,18 +70,31 @@ impl Server {
         format!("postgres {host}:{}/{database}", self.options.get_port())
     }
 
-    /// Connects and pins the settings; tries again where the server does not answer yet.
+    /// Connects; tries again where the server does not answer yet.
     pub(super) fn connect(&self) -> Result<Session> {
         server::patiently(|| self.connect_once())
+    }
+
+    /// Connects and begins a transaction, with our settings for as long as it lasts.
+    pub(super) fn begin(&self, begin: &str) -> Result<Session> {
+        let mut session = self.connect()?;
+        session.run(begin)?;
+        session.run(sql::get("store/postgres/session.sql"))?;
+        Ok(session)
+    }
+
+    /// Connects, with our settings for as long as the connection lasts: to a target, which has no pooler before it.
+    pub(super) fn connect_for_long(&self) -> Result<Session> {
+        let mut session = self.connect()?;
+        session.run(&sql::get("store/postgres/session.sql").replace("SET LOCAL", "SET"))?;
+        Ok(session)
     }
 
     fn connect_once(&self) -> Result<Session> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let connecting = PgConnection::connect_with(&self.options);
         let connection = server::connect(&runtime, connecting, failure::of, &self.shown)?;
-        let mut session = Session { connection, runtime, shown: self.shown.clone() };
-        session.run(sql::get("store/postgres/session.sql"))?;
-        Ok(session)
+        Ok(Session { connection, runtime, shown: self.shown.clone() })
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 /// Connections of one snapshot that read side by side.
 const READERS_MAX: usize = 4;
 
-const BEGIN: &str = "SET default_transaction_read_only = on; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /// A snapshot: the connection that exported it stays in its transaction as long as this lives.
 pub(super) struct Exported {
@@ -78,12 +78,11 @@ impl Exported {
     }
 
     fn connect(&self) -> Result<Session> {
-        let mut session = self.server.connect()?;
-        session.run(BEGIN)?;
+        let mut session = self.server.begin(BEGIN)?;
         session.run(&format!("SET TRANSACTION SNAPSHOT {}", Literal(&self.id))).map_err(|error| {
             let message = format!("{}: the snapshot is gone ({})", self.server.shown, error.message);
             Error::unreachable(message)
-                .hint("a pooler in transaction mode breaks snapshots: name the server itself; else run the command again")
+                .hint("a pooler that hands out connections of several servers breaks snapshots: name the server itself; else run the command again")
         })?;
         prove_read_only(&mut session, &self.server)?;
         Ok(session)
@@ -103,8 +102,7 @@ impl Exported {
 
 /// A connection in a transaction that cannot write.
 fn begin(server: &Server) -> Result<Session> {
-    let mut session = server.connect()?;
-    session.run(BEGIN)?;
+    let mut session = server.begin(BEGIN)?;
     prove_read_only(&mut session, server)?;
     Ok(session)
 }

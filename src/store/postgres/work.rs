@@ -19,7 +19,7 @@ pub(super) struct Workshop {
 impl Workshop {
     /// Connects, creates our schema where it is missing, and clears what dead owners left.
     pub(super) fn open(server: &Server) -> Result<Workshop> {
-        let mut session = server.connect()?;
+        let mut session = server.connect_for_long()?;
         if session.text("SELECT (to_regclass('datamig.datamig_load') IS NOT NULL)::text")? != "true" {
             session.run(sql::get("store/postgres/schema.sql")).map_err(|error| {
                 error.hint("the account needs CREATE on the database once, for datamig's own schema")
