@@ -144,9 +144,11 @@ fn judge(
         let same_name = named.filter(|look| place.is_none() && look.kind == kind);
         let is_identifier = kind == "identifier";
         let is_day = kind == "date_of_birth";
+        // Of names only a part is in any list; that all the others are written like names says the rest.
+        let is_name = ["first_name", "name"].contains(&kind) && counts.are_names() && share >= 0.05;
         if ((is_identifier || is_day) && is_key)
             || (is_identifier && share < 0.9)
-            || (place.is_none() && share < 0.2)
+            || (place.is_none() && share < 0.2 && !is_name)
         {
             continue;
         }
@@ -155,8 +157,9 @@ fn judge(
         if place.is_none() && is_vague && named.is_some_and(|look| look.kind != kind) {
             continue;
         }
-        let weight = if is_identifier || is_day { 0.5 } else { 1.0 };
+        let weight = if is_identifier || is_day || kind == "street_address" { 0.5 } else { 1.0 };
         let mut evidence = vec![format!("{hits} of {values} values")];
+        let share = if is_name && place.is_none() { share.max(0.5) } else { share };
         let mut confidence = weight * if place.is_some() { share.max(0.5) } else { share };
         if let Some(look) = same_name {
             confidence = 1.0 - (1.0 - confidence) * 0.3;

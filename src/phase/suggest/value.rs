@@ -19,6 +19,11 @@ pub(super) struct Counts {
     /// Digests of the values that look issued: they are when hardly any comes twice.
     issued: HashSet<u64>,
     years: BTreeSet<i32>,
+    /// Digests of streets, without the numbers of houses: `Room 12` and `Room 14` are one.
+    streets: HashSet<u64>,
+    /// Values that are written like names of people, and their digests.
+    shaped: usize,
+    names: HashSet<u64>,
 }
 
 impl Counts {
@@ -37,6 +42,12 @@ impl Counts {
         self.places.is_empty()
     }
 
+    /// Whether nearly all values are written like names and many differ: most names of people are in no list.
+    pub(super) fn are_names(&self) -> bool {
+        let values = self.places.get(&None).map_or(0, |(values, _)| *values);
+        self.shaped * 10 >= values * 9 && self.names.len() >= 20 && self.names.len() * 20 >= values
+    }
+
     /// Place, kind, hits and values.
     pub(super) fn places(&self) -> Vec<(Option<String>, &'static str, usize, usize)> {
         let mut all = Vec::new();
@@ -46,6 +57,7 @@ impl Counts {
                 let is_likely = match *kind {
                     "identifier" => self.issued.len() * 20 >= hits * 19 && *hits >= 10,
                     "date_of_birth" => self.years.len() >= 4,
+                    "street_address" => self.streets.len() * 3 >= *hits,
                     _ => true,
                 };
                 if is_likely {
@@ -74,8 +86,15 @@ impl Counts {
         if whole == Some("identifier") {
             self.issued.insert(digest(value));
         }
+        if whole == Some("street_address") {
+            self.streets.insert(digest(value.trim_matches(|letter: char| !letter.is_alphabetic())));
+        }
+        if shape(value).is_some() {
+            self.shaped += 1;
+            self.names.insert(digest(value));
+        }
         if whole == Some("date_of_birth") {
-            self.years.extend(value.get(..4).and_then(|year| year.parse::<i32>().ok()));
+            self.years.extend(year(value));
         }
         let inside = match whole {
             None => inside(value),
@@ -117,7 +136,15 @@ static WHOLE: LazyLock<Vec<(&'static str, Regex)>> = LazyLock::new(|| {
             "street_address",
             r"^[0-9]+[A-Za-z]? [^0-9]{2,40} (St|Street|Ave|Avenue|Road|Rd|Lane|Ln|Drive|Dr|Court|Ct|Blvd|Boulevard|Way|Place|Terrace|Circle|Parkway)\.?$",
         ),
-        ("date_of_birth", r"^(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]$"),
+        (
+            "date_of_birth",
+            r"^(19|20)[0-9]{2}-[01][0-9]-[0-3][0-9]( 00:00:00)?$|^[0-3]?[0-9][/.][0-3]?[0-9][/.](19|20)[0-9]{2}$",
+        ),
+        ("phone_number", r"^(\+|\()?[0-9]{1,5}\)?([ ./-][0-9]{2,5}){1,5}( ?(x|ext\.?) ?[0-9]+)?$"),
+        (
+            "street_address",
+            r"^[0-9]+[A-Za-z]?,? \pL[\pL.']+ .*\pL$|^P\.? ?O\.? ?Box [0-9]+$|^\pL[\pL.' -]{3,} [0-9]+[A-Za-z]?$",
+        ),
         ("identifier", r"^[A-Z]{0,4}[0-9A-F]{0,4}[0-9]{6,12}$"),
     ];
     patterns.into_iter().filter_map(|(kind, pattern)| Some((kind, Regex::new(pattern).ok()?))).collect()
@@ -139,25 +166,46 @@ static NAMES: LazyLock<BTreeSet<String>> = LazyLock::new(crate::duck::udf::names
 fn whole(value: &str) -> Option<&'static str> {
     let is_right = |kind: &str| match kind {
         "card" => has_luhn(value),
-        "date_of_birth" => {
-            value.parse().is_ok_and(|day: NaiveDate| AGES.contains(&(chrono::Utc::now().year() - day.year())))
-        }
+        "date_of_birth" => year(value).is_some_and(|year| AGES.contains(&(chrono::Utc::now().year() - year))),
+        "phone_number" => year(value).is_none() && is_phone(value),
         _ => true,
     };
     let found = WHOLE.iter().find(|(kind, pattern)| pattern.is_match(value) && is_right(kind));
     found.map(|(kind, _)| *kind).or_else(|| name(value))
 }
 
-/// One or more words that begin with capitals, one of them a name that is known here.
-fn name(value: &str) -> Option<&'static str> {
+/// Digits of a telephone number in groups that are no amount and no span of years.
+fn is_phone(value: &str) -> bool {
+    let groups: Vec<&str> =
+        value.split(|letter: char| !letter.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
+    let digits: usize = groups.iter().map(|group| group.len()).sum();
+    let are_years = groups.iter().all(|group| group.len() == 4 && group.starts_with(['1', '2']));
+    (7..=15).contains(&digits)
+        && !are_years
+        && (digits == 10 || groups.len() > 2 || value.starts_with(['+', '0', '(']) || value.contains(' '))
+}
+
+/// The year of a day.
+fn year(value: &str) -> Option<i32> {
+    let day = value.split(' ').next()?;
+    let forms = ["%Y-%m-%d", "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y"];
+    let found = forms.iter().find_map(|form| NaiveDate::parse_from_str(day, form).ok());
+    found.map(|day| day.year())
+}
+
+/// The words of a value that is written like a name: one or more that begin with capitals.
+fn shape(value: &str) -> Option<Vec<&str>> {
     let words: Vec<&str> = value.split([' ', ',']).filter(|word| !word.is_empty()).collect();
     let is_word = |word: &&str| {
         word.chars().next().is_some_and(char::is_uppercase)
             && word.chars().all(|letter| letter.is_alphabetic() || "'’-.".contains(letter))
     };
-    if words.is_empty() || words.len() > 4 || !words.iter().all(is_word) {
-        return None;
-    }
+    (!words.is_empty() && words.len() <= 4 && words.iter().all(is_word)).then_some(words)
+}
+
+/// Words written like a name, one of them a name that is known here.
+fn name(value: &str) -> Option<&'static str> {
+    let words = shape(value)?;
     let known = words.iter().filter(|word| NAMES.contains(&word.to_lowercase())).count();
     match (words.len(), known) {
         (_, 0) => None,
@@ -206,7 +254,16 @@ mod tests {
             ("Emma", Some("first_name")),
             ("Emma Watson", Some("name")),
             ("T9012345", Some("identifier")),
-            ("Grade 4", None),
+            ("3/29/1982", Some("date_of_birth")),
+            ("31.12.1999", Some("date_of_birth")),
+            ("21 259 903 5696", Some("phone_number")),
+            ("(07700) 900 123", Some("phone_number")),
+            ("Avenida Noruega 42", Some("street_address")),
+            ("P.O. Box 255", Some("street_address")),
+            ("12 of 30", None),
+            ("2024-09-01", None),
+            ("2010-2014", None),
+            ("12345.67", None),
             ("active", None),
             ("12.5", None),
         ] {
