@@ -2,8 +2,9 @@
 -- case, spelling or encoding: key, column, and where the original comes from. Chance explains some:
 -- with n originals of b bits and w places of their form in a column, n * w / 2^b hits are expected;
 -- two numbers in two cells of a row have some four places. More than the tolerated for that number
--- are leaks, all of them; an original with a word fakes are never made of is never chance. Columns
--- of the table meet no names of ours: each expression over them stands in a SELECT of its own.
+-- are leaks, all of them; an original with a word fakes are never made of is never chance, unless
+-- several words of fakes only join to it. Columns of the table meet no names of ours: each
+-- expression over them stands in a SELECT of its own.
 WITH
     candidate AS (
         SELECT $key AS _key, unnest(string_split(_survivors(concat_ws(chr(31), $texts)), ' ')) AS
@@ -19,6 +20,7 @@ WITH
         FROM candidate
         JOIN memory.main.original AS original
             ON original.fingerprint = CAST(split_part(candidate.found, ':', 2) AS UBIGINT)
+        WHERE original.bits < 99 OR NOT CAST(split_part(candidate.found, ':', 4) AS BOOLEAN)
     ),
     form AS (SELECT DISTINCT position, is_split, bits, letters, digits FROM hit WHERE bits < 99),
     place AS (

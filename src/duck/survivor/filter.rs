@@ -59,6 +59,8 @@ pub(super) struct Candidate {
     pub(super) print: u64,
     /// Two numbers in two cells: chance joins many of those.
     pub(super) is_split_number: bool,
+    /// Several words that fakes are made of: they may join to one that nobody chose.
+    pub(super) is_made_up: bool,
 }
 
 /// The words of one row, with running sums that give the fingerprint of any sequence.
@@ -112,6 +114,38 @@ impl Reading {
     pub(super) fn read(&mut self, cell: usize, text: &str) {
         self.cell = cell;
         fold::words(text, self);
+    }
+
+    /// The words between two letters.
+    fn within(&self, start: usize, end: usize) -> impl Iterator<Item = &(usize, usize, usize)> {
+        let first = self.words.partition_point(|word| word.0 < start);
+        self.words[first..].iter().take_while(move |word| word.1 <= end)
+    }
+
+    /// Whether a sequence over several cells takes less than a half from the first or the last of them: an
+    /// initial beside a first name is no other name.
+    fn is_fringe(&self, start: usize, end: usize) -> bool {
+        let cell_of = |word: Option<&(usize, usize, usize)>| word.map_or(0, |word| word.2);
+        let (first, last) =
+            (cell_of(self.within(start, end).next()), cell_of(self.within(start, end).last()));
+        let letters = |cell: usize| {
+            let words = self.within(start, end).filter(move |word| word.2 == cell);
+            words.map(|word| word.1 - word.0).sum::<usize>()
+        };
+        letters(first).min(letters(last)) < *HALF.start()
+    }
+
+    /// Whether all words between two letters are such that fakes are made of, or next to nothing.
+    fn is_common(&self, start: usize, end: usize) -> bool {
+        let word = |word: &(usize, usize, usize)| &self.letters[word.0..word.1];
+        self.within(start, end)
+            .map(word)
+            .all(|word| word.len() < *HALF.start() || super::COMMON.contains(word))
+    }
+
+    /// Whether there are several of those.
+    fn is_made_up(&self, start: usize, end: usize) -> bool {
+        self.within(start, end).nth(1).is_some() && self.is_common(start, end)
     }
 
     /// Digits between two letters.
@@ -180,8 +214,9 @@ impl Filter {
                     continue;
                 }
                 let print = self.print(reading, start, end);
-                if self.holds(print) {
-                    found(Candidate { cell, print, is_split_number: false });
+                if self.holds(print) && (last == cell || !reading.is_fringe(start, end)) {
+                    let is_made_up = reading.is_made_up(start, end);
+                    found(Candidate { cell, print, is_split_number: false, is_made_up });
                 }
             }
         }
@@ -220,7 +255,8 @@ impl Filter {
                 };
                 let is_begun = || is_head_whole || self.begins(joined(other + LENGTH_MIN - length));
                 if is_begun() && self.holds(joined(last)) {
-                    found(Candidate { cell, print: joined(last), is_split_number });
+                    let is_made_up = reading.is_common(start, end) && reading.is_common(other, last);
+                    found(Candidate { cell, print: joined(last), is_split_number, is_made_up });
                 }
             }
         }

@@ -59,10 +59,15 @@ static COMMON: LazyLock<HashSet<Vec<u32>>> = LazyLock::new(|| {
     let mut common = HashSet::new();
     let everyday =
         include_str!("../../../data/reference/common_words.csv").lines().skip(1).map(str::to_owned);
-    for text in udf::common_words().into_iter().chain(words).chain(everyday) {
+    // Logins are made of an initial and a last name.
+    let logins =
+        EN::NAME_LAST_NAME.iter().flat_map(|name| ('a'..='z').map(move |first| format!("{first}{name}")));
+    for text in udf::common_words().into_iter().chain(words).chain(everyday).chain(logins) {
         reading.clear();
         reading.read(1, &text);
         common.extend(reading.words.iter().map(|&(start, end, _)| reading.letters[start..end].to_vec()));
+        // O'Hara is ohara in an address.
+        common.insert(reading.letters.clone());
     }
     common
 });
@@ -116,7 +121,8 @@ fn trace(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) 
     let bits_min = if digits == end { BITS_MIN_OF_NUMBER } else { BITS_MIN };
     let word = |&(start, end, _): &(usize, usize, usize)| &reading.letters[start..end];
     let is_speaking = words.iter().map(word).any(is_speaking);
-    if end < LENGTH_MIN || (bits < bits_min && !is_speaking) {
+    let is_whole_fake = words.len() > 1 && COMMON.contains(&reading.letters[..end]);
+    if end < LENGTH_MIN || is_whole_fake || (bits < bits_min && !is_speaking) {
         return None;
     }
     let weight = if is_speaking { SPEAKING } else { bits.round() as u64 };
@@ -160,7 +166,8 @@ fn bits_of_letters(word: &[u32]) -> f64 {
     word.iter().map(bits).sum()
 }
 
-/// `_survivors(row)`: candidates as `cell:fingerprint:is a number in two cells`, parted by spaces; NULL where there are none.
+/// `_survivors(row)`: candidates as `cell:fingerprint:is a number in two cells:is made of words of fakes`, parted
+/// by spaces; NULL where there are none.
 struct Survivors;
 
 impl VArrowScalar for Survivors {
@@ -176,7 +183,9 @@ impl VArrowScalar for Survivors {
                     candidates.push(found);
                 }
             });
-            let word = |one: &Candidate| format!("{}:{}:{}", one.cell, one.print, one.is_split_number);
+            let word = |one: &Candidate| {
+                format!("{}:{}:{}:{}", one.cell, one.print, one.is_split_number, one.is_made_up)
+            };
             let words: Vec<String> = candidates.iter().map(word).collect();
             found.append_option((!words.is_empty()).then(|| words.join(" ")));
         }
@@ -238,8 +247,11 @@ mod tests {
             "Unit 10",
             "Springfield",
             "10.20.137.204",
+            "Salt Lake City",
+            "jsmith",
+            "O'Hara",
         ];
-        assert_eq!(common.map(weight), [None; 9]);
+        assert_eq!(common.map(weight), [None; 12]);
         assert_eq!(weight("555-010-0199"), Some(33));
         assert_eq!(weight("T9990028"), Some(28));
         let speaking = ["Quillfeather", "Mary Quillfeather", "mary@quill.org", "Наталья"];
@@ -270,6 +282,7 @@ mod tests {
         ] {
             assert!(found("Zóra Quillfeather", row), "{row}");
         }
+        assert!(!found("Juliette", "Juliet\u{1f}te") && !found("Julieta", "Juliet\u{1f}A"));
         assert!(found("555-010-0199", "call +5550100199 or 1"));
         assert!(found("5550100199", "(555) 010.0199"));
         assert!(found("5550100199", "555\u{1f}other\u{1f}0100199"));
