@@ -223,3 +223,36 @@ fn a_rule_is_judged_as_it_is_saved() {
     quit(terminal);
     std::fs::remove_file(work.path(file)).expect("the file");
 }
+
+#[test]
+fn a_rule_is_written_by_answering_questions() {
+    let (work, _) = super::migrated_copy("terminal-rule");
+    let mut command = work.command("rules new --family range --severity info");
+    command.env("TERM", "xterm");
+    let mut terminal = Terminal::new(&command, 50);
+    for (question, answer) in [
+        ("Which table?", "ids.schools"),
+        ("What must hold for each row?", "in_range(capacity, 10, 8000)"),
+        ("Who needs it", "nobody builds for nine"),
+        ("What is it called?", "capacity_is_believable"),
+    ] {
+        terminal.until(question);
+        terminal.line(answer);
+    }
+    terminal.until("its examples hold");
+    assert_eq!(terminal.ends(), Some(0));
+    let written = work.read("rules/district/validation/range.yaml");
+    let rule =
+        written.split("- rule: ").find(|rule| rule.starts_with("capacity_is_believable")).expect("the rule");
+    for line in
+        ["on: ids.schools", "severity: info", "because: nobody builds for nine", "fail: [{capacity: 9}"]
+    {
+        assert!(rule.contains(line), "{line} is not in {rule}");
+    }
+    // An empty answer ends it and writes nothing.
+    let mut terminal = Terminal::new(&work.command("rules new"), 50);
+    terminal.until("Which table?");
+    terminal.line("");
+    terminal.until("--on is missing");
+    assert_eq!(terminal.ends(), Some(2));
+}
