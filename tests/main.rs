@@ -9,6 +9,7 @@ mod house;
 mod layers;
 mod mask;
 mod people;
+mod places;
 mod policy;
 mod rules;
 mod scan;

@@ -107,6 +107,7 @@ fn null_stays_null_and_empty_stays_empty() {
         "mask_hash(v, 'd')",
         "mask_iban(v)",
         "mask_ip(v)",
+        "mask_json(v, '[]')",
         "mask_last_name(v)",
         "mask_name(v, 'p')",
         "mask_note(v)",

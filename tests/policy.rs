@@ -3,6 +3,7 @@
 
 use crate::support::Workdir;
 use datamig::catalog::{Catalog, Column, Equality, ListFormat, Origin, Reference, Table};
+use datamig::phase::rehearse;
 use datamig::project::Project;
 use datamig::project::policy::Assignments;
 use datamig::run::decide;
@@ -209,4 +210,91 @@ fn what_the_engine_calls_equal_gets_one_fake() {
             assert!(found.0[0][1].expression.contains(expected), "{}", found.0[0][1].expression);
         }
     }
+}
+
+/// What trying a CHECK of `people` says: what could not be decided, or the error.
+fn tried(name: &str, columns: Vec<Column>, check: &str, entries: &str) -> Result<Vec<String>, String> {
+    let mut catalog = people(columns);
+    catalog.tables[0].checks = vec![check.into()];
+    let work = Workdir::new(name);
+    let ids = "  - {name: ids, field_pattern: \"^id$\", strategy: preserve}\n";
+    work.write("rules/p/anonymize.yaml", format!("version: \"1.0\"\nrules:\n{ids}{entries}"));
+    let project = "project: p\nstores: [s]\nroot: {table: s.people, key: id}\nperson: {s.people: id}\n";
+    work.write("rules/p/project.yaml", project);
+    let project = Project::load(&work.path(""), "p").unwrap();
+    let assignments = decide::strategies(&project, &catalog).map_err(|error| error.to_string())?;
+    rehearse::try_checks(&project, &catalog, &assignments).map_err(|error| error.to_string())
+}
+
+#[test]
+fn checks_are_tried_with_made_up_rows() {
+    let text = || vec![column("code", "VARCHAR")];
+    let of = |how: &str| entry("code", how);
+    let form = "((code)::text ~ '^[0-9]{3}-[0-9]{2}-[0-9]{4}$'::text)";
+    for (name, columns, check, entries, outcome) in [
+        ("length", text(), "CHECK (length(code) = 11)", of("strategy: fpe"), "fine"),
+        ("length-hash", text(), "CHECK (length(code) = 11)", of("strategy: hash"), "broken"),
+        ("regex", text(), form, of("strategy: fpe"), "fine"),
+        ("regex-hash", text(), form, of("strategy: hash"), "broken"),
+        ("like", text(), "((code)::text ~~ '%@%'::text)", of("strategy: faker, faker_type: email"), "fine"),
+        (
+            "like-login",
+            text(),
+            "CHECK (code LIKE '%@%')",
+            of("strategy: faker, faker_type: user_name"),
+            "broken",
+        ),
+        ("typeof", text(), "CHECK (typeof(code) = 'text')", of("strategy: hash"), "no made-up row fits it"),
+        ("unknown", text(), "CHECK (code REGEXP 'a')", of("strategy: hash"), "DuckDB cannot evaluate it"),
+        (
+            "range",
+            vec![column("code", "INTEGER")],
+            "((code >= 1) AND (code <= 9))",
+            of("strategy: constant, value: \"5\""),
+            "fine",
+        ),
+        (
+            "range-out",
+            vec![column("code", "INTEGER")],
+            "((code >= 1) AND (code <= 9))",
+            of("strategy: constant, value: \"50\""),
+            "broken",
+        ),
+    ] {
+        let said = tried(&format!("policy-try-{name}"), columns, check, &entries);
+        match outcome {
+            "fine" => assert_eq!(said, Ok(vec![]), "{name}"),
+            "broken" => {
+                let error = said.expect_err(name);
+                assert!(error.contains("s.people: CHECK") && error.contains("none of"), "{name}: {error}");
+            }
+            words => assert!(
+                said.as_ref().is_ok_and(|open| open.len() == 1 && open[0].contains(words)),
+                "{name}: {said:?}"
+            ),
+        }
+    }
+    let days = || vec![column("born", "DATE"), column("hired", "DATE")];
+    let kept = entry("hired", "strategy: preserve, because: needed");
+    let faked = entry("born", "strategy: faker, faker_type: date_of_birth") + &kept;
+    let open = tried("policy-try-days", days(), "CHECK (born < hired)", &faked).unwrap();
+    assert!(open[0].contains("made-up rows no longer fit it"), "{open:?}");
+    let shifted = entry("born", "strategy: shift") + &entry("hired", "strategy: shift");
+    assert_eq!(tried("policy-try-shift", days(), "CHECK (born < hired)", &shifted), Ok(vec![]));
+}
+
+#[test]
+fn dates_move_together_or_not_at_all() {
+    let mut catalog = people(vec![column("born", "DATE"), column("left_on", "DATE")]);
+    let both = [entry("born", "strategy: shift"), entry("left_on", "strategy: shift")].concat();
+    refuses("policy-shift", &catalog, &both, &["shift moves all dates of a person together", "`person:`"]);
+    // With a person the row itself steps in where a row names none.
+    catalog.tables[0].checks = vec!["CHECK (left_on >= born)".into()];
+    let work = tried(
+        "policy-shift-person",
+        catalog.tables.remove(0).columns.split_off(1),
+        "CHECK (left_on >= born)",
+        &both,
+    );
+    assert_eq!(work, Ok(vec![]));
 }

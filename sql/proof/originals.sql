@@ -1,10 +1,11 @@
--- One row per masked column whose originals were read: its number, store, table, column, and the
--- statements that return each distinct original (value) with the rows it stands in, and what is in
--- the run (kept). Of JSON the leaves count, of arrays the elements. Columns with a keeper leave
--- some of what they hold on purpose (an expression of the policy, a rounding; all that are scanned
--- have one keeper), and what is left is no original. words is the least number of words a value
--- must have to be looked for: towns give their names to schools, and `moved away` is a status too.
--- is_shared says that a value which ten rows share names nobody (a surname, a remark).
+-- One row per masked column, and place in JSON, whose originals were read: its number, store,
+-- table, column, and the statements that return each distinct original (value) with the rows it
+-- stands in, and what is in the run (kept). Of JSON the leaves count, of arrays the elements.
+-- Columns with a keeper leave some of what they hold on purpose (an expression of the policy, a
+-- rounding; all that are scanned have one keeper), and what is left is no original. words is the
+-- least number of words a value must have to be looked for: towns give their names to schools,
+-- and `moved away` is a status too. is_shared says that a value which ten rows share names nobody
+-- (a surname, a remark).
 CREATE OR REPLACE TABLE memory.main.origin AS
 WITH
     masked AS (
@@ -12,18 +13,27 @@ WITH
             strategy.*,
             here.duck_type,
             here.position,
-            place.path,
-            _ident(strategy."column") AS name,
+            spot.path,
+            _ident(here."column") AS name,
             strategy.strategy IN ('sql', 'generalize', 'scan') AS keeps_some
         FROM meta.strategy AS strategy
-        JOIN meta."column" AS here USING (store, "table", "column")
-        JOIN _place AS place USING (store, "table")
-        WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant')
+        JOIN meta."column" AS here
+            ON here.store = strategy.store
+            AND here."table" = strategy."table"
+            AND strategy."column" = concat_ws('.', here."column", strategy.place)
+        JOIN _place AS spot ON spot.store = strategy.store AND spot."table" = strategy."table"
+        WHERE
+            strategy.strategy <> 'preserve'
+            AND (strategy.strategy NOT IN ('nullify', 'constant') OR strategy.place IS NOT NULL)
     ),
     sourced AS (
         SELECT
             *,
             CASE
+                WHEN leaves IS NOT NULL
+                    THEN 'SELECT leaf.atom ->> ''$'' AS value FROM {0} AS this,'
+                        || ' json_tree(CASE WHEN {2} THEN CAST({1} AS JSON) END) AS leaf WHERE '
+                        || replace(replace(leaves, '{', '{{'), '}', '}}')
                 WHEN duck_type LIKE '%]'
                     THEN 'SELECT CAST(unnest({1}, recursive := true) AS VARCHAR) AS value FROM {0}'
                 WHEN duck_type = 'JSON' OR keeps_some
@@ -44,7 +54,7 @@ WITH
             AND duck_type <> 'BOOLEAN'
     )
 SELECT
-    row_number() OVER (ORDER BY store, "table", position) AS origin,
+    row_number() OVER (ORDER BY store, "table", position, place IS NULL, "column") AS origin,
     CASE WHEN strategy = 'scan' THEN 0 WHEN keeps_some THEN origin END AS keeper,
     store,
     "table",
@@ -54,7 +64,7 @@ SELECT
         format(source, 'staging.' || path, name, is_json)
     ) AS originals,
     format(source, path, name, is_json) AS kept,
-    CASE WHEN regexp_matches(expression, 'mask_(text|city|note)\(') THEN 3 ELSE 1 END AS words,
+    CASE WHEN regexp_matches(expression, 'mask_(text|city|note|json)\(') THEN 3 ELSE 1 END AS words,
     keeps_some
     OR regexp_matches(
         expression, 'mask_(first_name|last_name|name|city|zip|street|company|text)\('

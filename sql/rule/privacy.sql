@@ -31,6 +31,7 @@ WITH
                 END
             ) AS rule
         FROM meta.strategy AS strategy
+        JOIN meta."column" AS here USING (store, "table", "column")
         JOIN _place AS place USING (store, "table")
         LEFT JOIN meta.extracted AS extracted USING (store, "table")
         WHERE

@@ -6,6 +6,7 @@ use crate::catalog::Catalog;
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::phase::analyze::Missing;
+use crate::phase::rehearse;
 use crate::project::Project;
 use crate::project::endpoints::{Endpoint, Endpoints};
 use crate::project::policy::Assignments;
@@ -170,6 +171,7 @@ pub fn decided(project: &Project, sources: &[(String, Box<dyn Source>)]) -> Resu
     let mut catalog = introspect(&stores)?;
     project.complete(&mut catalog)?;
     let assignments = decide::strategies(project, &catalog)?;
+    rehearse::try_checks(project, &catalog, &assignments)?;
     Ok((catalog, assignments))
 }
 

@@ -69,7 +69,9 @@ pub fn execute(request: &Request<'_>) -> Result<(u64, u64)> {
     known::gather(&db, &mut workers, &catalog, &assignments, |row| !known::is_scanned(row), &values)?;
     writing.tables(&db, &mut workers, &scanned)?;
     let rows: u64 = db.one("SELECT CAST(coalesce(sum(rows), 0) AS UBIGINT) FROM meta.extracted", [])?;
-    let masked = assignments.0.iter().flatten().filter(|one| one.strategy != Strategy::Preserve).count();
+    let all = assignments.0.iter().flatten();
+    let all = all.flat_map(|one| std::iter::once(one).chain(one.places.iter().map(|place| &place.how)));
+    let masked = all.filter(|one| one.strategy != Strategy::Preserve).count();
     meta::write_anonymization_report(&db, run)?;
     db.detach("run")?;
     run.publish(RunFile::Run)?;
@@ -120,22 +122,32 @@ fn note(
     let mut strategies = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
         for (column, one) in table.columns.iter().zip(row) {
-            let Assignment { strategy, rule, at, because, expression, .. } = one;
-            strategies.push(json!({
-                "store": table.store,
-                "table": table.staged,
-                "column": column.name,
-                "strategy": strategy.word(),
-                "rule": rule,
-                "at": at.to_string(),
-                "because": because,
-                "expression": expression,
-            }));
+            strategies.push(noted(table, &column.name, one));
+            for place in &one.places {
+                let mut told = noted(table, &format!("{}.{}", column.name, place.path), &place.how);
+                told["place"] = json!(place.path);
+                told["leaves"] = json!(place.condition);
+                strategies.push(told);
+            }
         }
     }
     insert_all(db, "strategy", &strategies)?;
     insert_all(db, "quasi_identifier", &request.project.quasi_identifiers(catalog)?)?;
     db.run(sql::get("anonymize/copy_meta.sql"))
+}
+
+/// How a column, or a place in one, leaves.
+fn noted(table: &Table, column: &str, how: &Assignment) -> serde_json::Value {
+    json!({
+        "store": table.store,
+        "table": table.staged,
+        "column": column,
+        "strategy": how.strategy.word(),
+        "rule": how.rule,
+        "at": how.at,
+        "because": how.because,
+        "expression": how.expression,
+    })
 }
 
 /// Rows of a table that is worth the trouble of sharing it out to several threads.

@@ -1,6 +1,10 @@
 //! The policy tried out: made-up rows, or a few rows of a run's raw extract, through the very expressions that
 //! would mask them.
 
+mod checks;
+
+pub use checks::try_checks;
+
 use crate::catalog::{Catalog, Column};
 use crate::duck::{Access, Db, macros, udf};
 use crate::error::Result;
@@ -12,6 +16,7 @@ use crate::run::{Run, RunFile, decide};
 use crate::secret::Keys;
 use crate::slice::{known, people, quoted};
 use serde::Serialize;
+use serde_json::Value;
 
 /// Rows of each table.
 const ROWS: usize = 3;
@@ -38,14 +43,8 @@ pub fn made_up(
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Example>> {
     let db = Db::open(&project.workspace.join("data/runs/.tmp"), false)?;
-    db.run("ATTACH ':memory:' AS staging")?;
-    for store in catalog.stores() {
-        db.run(&format!("CREATE SCHEMA staging.{}", Ident(store)))?;
-    }
+    create_tables(&db, catalog)?;
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
-        let types = table.columns.iter().map(|column| format!("{} {}", Ident(&column.name), kept_as(column)));
-        let types: Vec<String> = types.collect();
-        db.run(&format!("CREATE TABLE staging.{} ({})", quoted(table), types.join(", ")))?;
         for number in 1..=ROWS {
             let values = table.columns.iter().zip(row).map(|(column, one)| {
                 format!(
@@ -59,6 +58,19 @@ pub fn made_up(
         }
     }
     compare(&db, project, catalog, assignments, keys, wanted)
+}
+
+/// Makes a `staging` in memory with the tables of a catalog, empty.
+fn create_tables(db: &Db, catalog: &Catalog) -> Result<()> {
+    db.run("ATTACH ':memory:' AS staging")?;
+    for store in catalog.stores() {
+        db.run(&format!("CREATE SCHEMA staging.{}", Ident(store)))?;
+    }
+    catalog.tables.iter().try_for_each(|table| {
+        let types = table.columns.iter().map(|column| format!("{} {}", Ident(&column.name), kept_as(column)));
+        let types: Vec<String> = types.collect();
+        db.run(&format!("CREATE TABLE staging.{} ({})", quoted(table), types.join(", ")))
+    })
 }
 
 /// A few values of the raw extract of a run. For the eyes of a person alone.
@@ -155,6 +167,13 @@ fn value(table: &str, column: &Column, one: &Assignment, number: usize) -> Strin
         },
         Strategy::Fpe { .. } => format!("90012345{number}"),
         Strategy::Hash { .. } | Strategy::Tokenize => format!("123-45-678{number}"),
+        Strategy::Scan { .. } if !one.places.is_empty() => {
+            let mut json = Value::Null;
+            one.places
+                .iter()
+                .for_each(|place| put(&mut json, &place.path, &leaf(table, column, &place.how, number)));
+            json.to_string()
+        }
         Strategy::Scan { .. } if column.duck_type == "JSON" => {
             format!("{{\"student\": {{\"name\": \"{first} {last}\"}}}}")
         }
@@ -166,6 +185,29 @@ fn value(table: &str, column: &Column, one: &Assignment, number: usize) -> Strin
     };
     let fits = |text: &String| column.length.is_none_or(|length| text.chars().count() <= length as usize);
     if fits(&text) { text } else { text.chars().take(column.length.unwrap_or(0) as usize).collect() }
+}
+
+/// A made-up value for a place in JSON.
+fn leaf(table: &str, column: &Column, how: &Assignment, number: usize) -> String {
+    value(table, &Column { length: None, ..column.clone() }, how, number)
+}
+
+/// Puts a text where a path leads; what is on the way is made.
+fn put(mut json: &mut Value, path: &str, text: &str) {
+    for step in path.split(['.', '[']).skip(1).filter(|step| !step.is_empty()) {
+        if step.ends_with(']') {
+            if !json.is_array() {
+                *json = Value::Array(vec![Value::Null]);
+            }
+            json = &mut json[0];
+        } else {
+            if !json.is_object() {
+                *json = Value::Object(serde_json::Map::new());
+            }
+            json = &mut json[step.trim_matches('"')];
+        }
+    }
+    *json = Value::String(text.to_owned());
 }
 
 /// A value that no strategy asks for, by name and type.

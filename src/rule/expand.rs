@@ -3,7 +3,7 @@
 //! cannot be expanded does not stop the others: it is returned beside them and makes its finding an error.
 
 use super::cage::Cage;
-use super::{Body, Family, Rule, Rules, Scope, Severity, insert_all, suggest, tree};
+use super::{Body, Family, Rule, Rules, Scope, Severity, constraint, insert_all, suggest, tree};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
@@ -70,7 +70,7 @@ impl Check {
 
     /// Whether the rows to look at are the violating ones, by the statement itself.
     pub fn is_of_rows(&self) -> bool {
-        self.suspects().is_some_and(|(source, suspect)| self.sql == rows_of(source, suspect))
+        self.suspects().is_some_and(|(source, suspect)| self.sql == of_rows(source, suspect))
     }
 
     /// The same for what is examined, where it is rows of a table (as `count` writes it).
@@ -113,7 +113,7 @@ pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
         db.run(&format!("INSERT INTO meta.\"check\" BY NAME\n{text}"))?;
     }
     let cage = Cage::new(db, &rules.rules)?;
-    let (mut found, mut broken) = (Vec::new(), Vec::new());
+    let (mut found, mut broken) = (constraint::checks(db, &cage)?, Vec::new());
     for rule in &rules.rules {
         match checks(db, &cage, rule) {
             Ok(checks) => found.extend(checks),
@@ -221,7 +221,7 @@ fn placed(rule: &Rule, place: Table, suspect: Option<String>) -> Check {
     let source = format!("{path} AS this");
     let extracted = || count(&format!("staging.{path}"), when);
     Check {
-        sql: suspect.as_ref().map_or(String::new(), |suspect| rows_of(&source, suspect)),
+        sql: suspect.as_ref().map_or(String::new(), |suspect| of_rows(&source, suspect)),
         examined_sql: count(path, when),
         extracted_sql: when.map(|_| extracted()),
         source: suspect.as_ref().map(|_| source),
@@ -233,7 +233,7 @@ fn placed(rule: &Rule, place: Table, suspect: Option<String>) -> Check {
     }
 }
 
-fn rows_of(source: &str, suspect: &str) -> String {
+pub(super) fn of_rows(source: &str, suspect: &str) -> String {
     format!("SELECT * FROM {source} WHERE {suspect}")
 }
 

@@ -5,6 +5,7 @@
 
 pub mod basis;
 pub mod cage;
+pub mod constraint;
 pub mod draft;
 pub mod example;
 pub mod expand;

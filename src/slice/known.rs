@@ -7,7 +7,7 @@ use crate::duck::Db;
 use crate::duck::udf::known::Known;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
-use crate::project::policy::{Assignment, Assignments, Strategy};
+use crate::project::policy::{Assignment, Assignments, Place, Strategy};
 use crate::sql;
 use arrow::array::{AsArray, RecordBatch};
 use std::sync::OnceLock;
@@ -52,9 +52,10 @@ pub fn gather(
     db.run(sql::get("anonymize/known.sql"))?;
     let mut statements = Vec::new();
     for (table, row) in all() {
-        let columns = table.columns.iter().zip(row);
-        statements
-            .extend(columns.filter_map(|(column, one)| statement(table, column, one, is_written(row))));
+        for (column, one) in table.columns.iter().zip(row) {
+            statements.extend(statement(table, column, one, is_written(row)));
+            statements.extend(one.places.iter().filter_map(|place| leaves(table, column, place)));
+        }
     }
     db.share_out_to(workers, statements.len(), |db, at| db.run(&statements[at]))?;
     let plain: Vec<u32> = db.rows(sql::get("anonymize/plain_letters.sql"), [], |row| row.get(0))?;
@@ -86,11 +87,7 @@ fn statement(table: &Table, column: &Column, one: &Assignment, is_written: bool)
              GROUP BY word HAVING count(*) >= {least}"
         ));
     }
-    let kind = match &one.strategy {
-        Strategy::Faker(faker) => KINDS.contains(&faker.kind.as_str()).then_some(faker.kind.as_str())?,
-        Strategy::Hash { .. } | Strategy::Tokenize | Strategy::Fpe { .. } => one.strategy.word(),
-        _ => return None,
-    };
+    let kind = kind(&one.strategy)?;
     let (fake, written) = match is_written {
         true => ("\"~fake\"", format!(" POSITIONAL JOIN (SELECT {name} AS \"~fake\" FROM run.{from})")),
         false => (one.expression.as_str(), String::new()),
@@ -101,6 +98,30 @@ fn statement(table: &Table, column: &Column, one: &Assignment, is_written: bool)
         Literal(kind),
         one.person,
     ))
+}
+
+/// What a place in JSON teaches: its values with their fakes.
+fn leaves(table: &Table, column: &Column, place: &Place) -> Option<String> {
+    let kind = kind(&place.how.strategy)?;
+    let filled = [
+        ("$kind", Literal(kind).to_string()),
+        ("$fake", place.how.expression.clone()),
+        ("$column", Ident(&column.name).to_string()),
+        ("$person", place.how.person.clone()),
+        ("$table", quoted(table)),
+        ("$leaves", place.condition.clone()),
+    ];
+    let statement = sql::get("anonymize/known_leaves.sql").to_owned();
+    Some(filled.iter().fold(statement, |text, (name, value)| text.replace(name, value)))
+}
+
+/// What a strategy's values are called, where texts are scanned for them.
+fn kind(strategy: &Strategy) -> Option<&str> {
+    match strategy {
+        Strategy::Faker(faker) => KINDS.contains(&faker.kind.as_str()).then_some(faker.kind.as_str()),
+        Strategy::Hash { .. } | Strategy::Tokenize | Strategy::Fpe { .. } => Some(strategy.word()),
+        _ => None,
+    }
 }
 
 fn texts<const N: usize>(batch: &RecordBatch) -> Result<[&arrow::array::StringArray; N]> {

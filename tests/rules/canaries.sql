@@ -102,6 +102,8 @@ SELECT
     'all',
     'anonymize.yaml:1',
     NULL,
-    CASE WHEN "table" = 'secrets' AND "column" = 'value' THEN 'mask_hash("value")' ELSE '' END
+    CASE WHEN "table" = 'secrets' AND "column" = 'value' THEN 'mask_hash("value")' ELSE '' END,
+    NULL,
+    NULL
 FROM meta."column"
 WHERE regexp_full_match("table", 'secrets|notes|clean_.');

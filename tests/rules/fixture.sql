@@ -65,7 +65,9 @@ SELECT
     'all',
     'anonymize.yaml:1',
     NULL,
-    ''
+    '',
+    NULL,
+    NULL
 FROM meta."column";
 
 CREATE TABLE staging.ids.schools (id BIGINT, name VARCHAR);

@@ -2,7 +2,8 @@
 
 use super::{Global, is_meant, output, sources, words};
 use crate::error::Result;
-use crate::project::policy::looks;
+use crate::phase::rehearse;
+use crate::project::policy::{Assignment, looks};
 use crate::run::decide;
 use serde_json::{Value, json};
 
@@ -22,19 +23,26 @@ impl Explain {
         for (at, (table, row)) in catalog.tables.iter().zip(&assignments.0).enumerate() {
             for (column, one) in table.columns.iter().zip(row) {
                 let path = format!("{}.{}", table.path(), column.name);
-                if is_meant(self.column.as_deref(), &path) {
-                    lines.push(json!({
+                if !is_meant(self.column.as_deref(), &path) {
+                    continue;
+                }
+                let places = one.places.iter().map(|place| (format!("{path}.{}", place.path), &place.how));
+                let line = |path: &str, how: &Assignment| {
+                    json!({
                         "column": path,
                         "type": column.source_type,
-                        "strategy": one.strategy.word(),
-                        "fake": one.strategy.faker().map(|faker| &faker.kind),
-                        "entry": one.rule,
-                        "at": one.at.to_string(),
-                        "because": one.because,
-                        "expression": one.expression,
-                        "by_accident": looks::accidents(&catalog, at, column),
-                    }));
-                }
+                        "strategy": how.strategy.word(),
+                        "fake": how.strategy.faker().map(|faker| &faker.kind),
+                        "entry": how.rule,
+                        "at": how.at,
+                        "because": how.because,
+                        "expression": how.expression,
+                    })
+                };
+                let mut whole = line(&path, one);
+                whole["by_accident"] = json!(looks::accidents(&catalog, at, column));
+                lines.push(whole);
+                lines.extend(places.map(|(path, how)| line(&path, how)));
             }
         }
         if global.json {
@@ -55,7 +63,14 @@ impl Explain {
                 words::note(global, &format!("look at {}: {reason}", text(line, "column")));
             }
         }
-        words::note(global, &format!("{} columns, one strategy each", lines.len()));
+        for open in rehearse::try_checks(&project, &catalog, &assignments)? {
+            words::note(global, &open);
+        }
+        let places = lines.iter().filter(|line| line["by_accident"].is_null()).count();
+        words::note(global, &format!("{} columns, one strategy each", lines.len() - places));
+        if places > 0 {
+            words::note(global, &format!("{places} places in JSON, with a strategy of their own"));
+        }
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ pub(super) struct Faker<'a> {
     pub(super) digits: Vec<u8>,
     /// Format-preserving ciphers by domain, see [`super::fpe`].
     pub(super) ciphers: Vec<(String, super::ff1::Ff1)>,
+    /// Rules for places in JSON as read, and their text, see [`super::place`].
+    pub(super) places: Option<(String, std::rc::Rc<Vec<super::place::Rule>>)>,
 }
 
 impl<'a> Faker<'a> {
@@ -38,6 +40,7 @@ impl<'a> Faker<'a> {
             folded: String::new(),
             digits: Vec::new(),
             ciphers: Vec::new(),
+            places: None,
         }
     }
 

@@ -124,15 +124,15 @@ impl Known {
         let mut start = 0;
         while let Some(first) = letter(text, start) {
             let mut end = start + first.len_utf8();
-            let Some(folded) = self.fold(first) else {
+            let Some((mut digest, mut is_number)) = self.take(SEED, first) else {
                 start = end;
                 continue;
             };
-            let (mut digest, mut is_number) = (step(SEED, folded), folded.is_ascii_digit());
             while let Some(next) = letter(text, end) {
-                let Some(folded) = self.fold(next) else { break };
-                digest = step(digest, folded);
-                is_number &= folded.is_ascii_digit();
+                if !is_silent(next) {
+                    let Some((more, is_digit)) = self.take(digest, next) else { break };
+                    (digest, is_number) = (more, is_number && is_digit);
+                }
                 end += next.len_utf8();
             }
             words.push(Word { start, end, digest, is_capital: first.is_uppercase(), is_number });
@@ -206,7 +206,16 @@ impl Known {
 
     /// The digest of one word.
     fn digest(&self, word: &str) -> u64 {
-        word.chars().filter_map(|letter| self.fold(letter)).fold(SEED, step)
+        word.chars().fold(SEED, |digest, letter| self.take(digest, letter).map_or(digest, |(more, _)| more))
+    }
+
+    /// A digest with a letter or digit more, and whether it is a digit; nothing for all other characters.
+    fn take(&self, digest: u64, letter: char) -> Option<(u64, bool)> {
+        let written = if letter.is_ascii() { "" } else { written_as(letter) };
+        match written {
+            "" => self.fold(letter).map(|folded| (step(digest, folded), folded.is_ascii_digit())),
+            written => Some((written.chars().fold(digest, step), false)),
+        }
     }
 
     /// A letter or digit without case and accent; nothing for all other characters.
@@ -225,6 +234,28 @@ impl Known {
             }
         }
     }
+}
+
+/// The letters people write where they cannot write this one, which is no letter with an accent.
+fn written_as(letter: char) -> &'static str {
+    match letter {
+        'æ' | 'Æ' => "ae",
+        'œ' | 'Œ' => "oe",
+        'ß' | 'ẞ' => "ss",
+        'þ' | 'Þ' => "th",
+        'ø' | 'Ø' => "o",
+        'đ' | 'Đ' | 'ð' | 'Ð' => "d",
+        'ł' | 'Ł' => "l",
+        'ħ' | 'Ħ' => "h",
+        'ŧ' | 'Ŧ' => "t",
+        'ı' => "i",
+        _ => "",
+    }
+}
+
+/// What may stand inside of a word and says nothing: accents behind their letter, soft hyphens, joiners.
+fn is_silent(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}')
 }
 
 /// The letter at a place. Most are ASCII, which needs no decoding.
@@ -276,6 +307,21 @@ mod tests {
             assert_eq!(found(&known, text, ""), [(3, "Max Berg")], "{text}");
         }
         assert_eq!(found(&known, "call (312) 867 5309 now", ""), [(3, "222-555-0101")]);
+        let mut known = Known::new(plain());
+        known.add("Søren Weiß", "", "Max Berg");
+        known.add("René", "", "Max");
+        for text in ["SOREN WEISS", "Sø\u{ad}ren Weiß", "Soren\u{200f} Weiss"] {
+            assert_eq!(found(&known, text, ""), [(2, "Max Berg")], "{text}");
+        }
+        assert_eq!(found(&known, "Rene\u{301}", ""), [(1, "Max")]);
+        assert!(found(&known, "Rene\u{301}e", "").is_empty());
+    }
+
+    #[test]
+    fn what_stands_too_far_apart_is_not_found() {
+        let mut known = Known::new(plain());
+        known.add("José O'Neill", "", "Max Berg");
+        known.add("312-867-5309", "", "222-555-0101");
         assert!(found(&known, "José and then O'Neill; 312-867-53090", "").is_empty());
     }
 

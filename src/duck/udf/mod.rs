@@ -19,6 +19,8 @@ pub mod known;
 mod names;
 mod net;
 mod note;
+mod pattern;
+mod place;
 mod text;
 
 use crate::error::Result;
@@ -33,7 +35,7 @@ use std::sync::{Arc, OnceLock};
 type Mask = fn(&mut Faker, &[&str], &mut String) -> Outcome;
 
 /// Every function: name, number of arguments, code. The first argument is always the value.
-const FUNCTIONS: [(&str, usize, Mask); 24] = [
+const FUNCTIONS: [(&str, usize, Mask); 25] = [
     ("_mask_birth_date", 6, dates::birth_date),
     ("_mask_card", 1, finance::card),
     ("_mask_city", 3, address::city),
@@ -46,6 +48,7 @@ const FUNCTIONS: [(&str, usize, Mask); 24] = [
     ("_mask_hash", 4, hash::hash),
     ("_mask_iban", 1, finance::iban),
     ("_mask_ip", 1, net::ip),
+    ("_mask_json", 5, place::json),
     ("_mask_last_name", 2, names::last_name),
     ("_mask_name", 3, names::name),
     ("_mask_note", 3, note::note),

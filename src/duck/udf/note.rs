@@ -1,14 +1,13 @@
 //! Free text and JSON: what is known of the slice becomes the fake of its column, what looks like an address
 //! or a number of somebody becomes a fake too, and the rest stays.
 
-use super::finance::{card, iban, luhn, mod97};
+use super::finance::{card, iban};
 use super::keyed::{Faker, Outcome};
 use super::known::{Known, Word};
 use super::names::write_like;
+use super::pattern::{self, Kind};
 use super::{contact, fpe, net};
 use fake::locales::{Data, EN};
-use regex::Regex;
-use std::sync::LazyLock;
 
 /// JSON inside of a JSON text inside of a JSON text ...
 const DEPTH_MAX: usize = 8;
@@ -18,11 +17,7 @@ const PARTER: char = '\u{1e}';
 /// Arguments: text or JSON, keys of the persons the row is about (parted by U+001E), `true` to replace also
 /// the words that few rows have.
 pub(super) fn note(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
-    let known = faker.known;
-    let persons = args[1].split(PARTER).filter(|key| !key.is_empty()).map(Known::person).collect();
-    let mut scan =
-        Scan { faker, known, persons, rare: args[2] == "true", words: Vec::new(), spans: Vec::new() };
-    scan.any(args[0], 0, out)
+    Scan::new(faker, args[1], args[2] == "true").any(args[0], 0, out)
 }
 
 /// A place in a text and what is to stand there.
@@ -32,8 +27,10 @@ struct Span {
     fake: String,
 }
 
-struct Scan<'a, 'b> {
-    faker: &'b mut Faker<'a>,
+/// The scan of one value.
+pub(super) struct Scan<'a, 'b> {
+    /// What makes the fakes.
+    pub(super) faker: &'b mut Faker<'a>,
     known: &'a Known,
     persons: Vec<u64>,
     rare: bool,
@@ -41,7 +38,21 @@ struct Scan<'a, 'b> {
     spans: Vec<Span>,
 }
 
-impl Scan<'_, '_> {
+impl<'a, 'b> Scan<'a, 'b> {
+    /// A scan that knows which persons the row is about.
+    pub(super) fn new(faker: &'b mut Faker<'a>, persons: &str, rare: bool) -> Scan<'a, 'b> {
+        let known = faker.known;
+        let persons = persons.split(PARTER).filter(|key| !key.is_empty()).map(Known::person).collect();
+        Scan { faker, known, persons, rare, words: Vec::new(), spans: Vec::new() }
+    }
+
+    /// The fake of a text that is a known value as a whole.
+    pub(super) fn whole(&mut self, text: &str) -> Option<String> {
+        self.known.words(text, &mut self.words);
+        let known = self.words.first().and_then(|_| self.known.longest(text, &self.words, 0, &self.persons));
+        known.filter(|(count, _)| *count == self.words.len()).map(|(_, fake)| fake.to_owned())
+    }
+
     /// A text: JSON where it is JSON.
     fn any(&mut self, text: &str, depth: usize, out: &mut String) -> Outcome {
         let is_json = depth < DEPTH_MAX
@@ -78,7 +89,7 @@ impl Scan<'_, '_> {
 
     /// A string of JSON, quotes included. The words of a key are part of the form: only what is known or
     /// looks personal is replaced.
-    fn leaf(&mut self, quoted: &str, is_key: bool, depth: usize, out: &mut String) -> Outcome {
+    pub(super) fn leaf(&mut self, quoted: &str, is_key: bool, depth: usize, out: &mut String) -> Outcome {
         let Ok(text) = serde_json::from_str::<String>(quoted) else {
             return Err(crate::error::MASK_NOT_TEXT);
         };
@@ -95,17 +106,14 @@ impl Scan<'_, '_> {
     }
 
     /// A number of JSON, which may be a known identifier; its fake stays a number where it can.
-    fn number(&mut self, text: &str, out: &mut String) {
-        let mut words = std::mem::take(&mut self.words);
-        self.known.words(text, &mut words);
-        match self.known.longest(text, &words, 0, &self.persons) {
-            Some((count, fake)) if count == words.len() => {
+    pub(super) fn number(&mut self, text: &str, out: &mut String) {
+        match self.whole(text) {
+            Some(fake) => {
                 let is_number = fake.bytes().all(|byte| byte.is_ascii_digit()) && !fake.starts_with('0');
-                out.push_str(&if is_number { fake.to_owned() } else { format!("\"{fake}\"") });
+                out.push_str(&if is_number { fake } else { serde_json::Value::String(fake).to_string() });
             }
-            _ => out.push_str(text),
+            None => out.push_str(text),
         }
-        self.words = words;
     }
 
     /// A text: known values, what looks personal, and rare words if that is wanted.
@@ -164,74 +172,26 @@ impl Scan<'_, '_> {
 
     /// Finds what looks like somebody's address or number.
     fn patterns(&mut self, text: &str, spans: &mut Vec<Span>) -> Outcome {
-        let digits = text.bytes().filter(u8::is_ascii_digit).count();
-        for (kind, pattern) in PATTERNS.iter() {
-            let may = match kind {
-                Kind::Email => text.contains('@'),
-                Kind::Url => text.contains("://"),
-                _ => digits >= 4,
-            };
-            for place in pattern.find_iter(if may { text } else { "" }) {
-                let mut fake = String::new();
-                let found = place.as_str();
-                match kind {
-                    Kind::Email => contact::email(self.faker, &[found, "", "", "false", "0"], &mut fake)?,
-                    Kind::Url => net::url(self.faker, &[found], &mut fake)?,
-                    Kind::Ip => net::ip(self.faker, &[found], &mut fake)?,
-                    Kind::Ssn => fpe::fpe(self.faker, &[found, "ssn", "digits"], &mut fake)?,
-                    Kind::Card if is_card(found) => card(self.faker, &[found], &mut fake)?,
-                    Kind::Iban if is_iban(found) => iban(self.faker, &[found], &mut fake)?,
-                    Kind::Card | Kind::Iban => continue,
-                    Kind::Phone => contact::phone(self.faker, &[found], &mut fake)?,
-                }
-                spans.push(Span { start: place.start(), end: place.end(), fake });
+        for (kind, place) in pattern::found(text) {
+            let mut fake = String::new();
+            let found = &text[place.clone()];
+            match kind {
+                Kind::Email => contact::email(self.faker, &[found, "", "", "false", "0"], &mut fake)?,
+                Kind::Url => net::url(self.faker, &[found], &mut fake)?,
+                Kind::Ip => net::ip(self.faker, &[found], &mut fake)?,
+                Kind::Ssn => fpe::fpe(self.faker, &[found, "ssn", "digits"], &mut fake)?,
+                Kind::Card => card(self.faker, &[found], &mut fake)?,
+                Kind::Iban => iban(self.faker, &[found], &mut fake)?,
+                Kind::Phone => contact::phone(self.faker, &[found], &mut fake)?,
             }
+            spans.push(Span { start: place.start, end: place.end, fake });
         }
         Ok(())
     }
 }
 
-#[derive(Clone, Copy)]
-enum Kind {
-    Email,
-    Url,
-    Ip,
-    Ssn,
-    Card,
-    Iban,
-    Phone,
-}
-
-/// What looks personal wherever it stands.
-static PATTERNS: LazyLock<Vec<(Kind, Regex)>> = LazyLock::new(|| {
-    let patterns = [
-        (Kind::Email, r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+"),
-        (Kind::Url, r#"[A-Za-z][A-Za-z0-9+.-]*://[^\s"'<>]+"#),
-        (Kind::Ip, r"(?-u:\b)[0-9]{1,3}(?:\.[0-9]{1,3}){3}(?-u:\b)"),
-        (Kind::Ssn, r"(?-u:\b)[0-9]{3}-[0-9]{2}-[0-9]{4}(?-u:\b)"),
-        (Kind::Card, r"(?-u:\b)[0-9](?:[ -]?[0-9]){12,18}(?-u:\b)"),
-        (Kind::Iban, r"(?-u:\b)[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?-u:\b)"),
-        (
-            Kind::Phone,
-            r"(?:\+[0-9]{1,3}[ .-]?)?(?:\([0-9]{3}\) ?|(?-u:\b)[0-9]{3}[ .-]?)[0-9]{3}[ .-]?[0-9]{4}(?-u:\b)|(?-u:\b)[0-9]{3}-[0-9]{4}(?-u:\b)|\+[0-9][0-9 ().-]{6,}[0-9]",
-        ),
-    ];
-    // A pattern that does not compile would be found by the first test.
-    patterns.into_iter().filter_map(|(kind, pattern)| Some((kind, Regex::new(pattern).ok()?))).collect()
-});
-
-fn is_card(text: &str) -> bool {
-    let digits: Vec<u8> = text.bytes().filter(u8::is_ascii_digit).map(|byte| byte - b'0').collect();
-    digits.split_last().is_some_and(|(check, rest)| luhn(rest) == *check)
-}
-
-fn is_iban(text: &str) -> bool {
-    let account: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    account.len() > 14 && mod97(&account) == 1
-}
-
 /// Where the JSON string that begins at `start` ends.
-fn string_end(bytes: &[u8], start: usize) -> usize {
+pub(super) fn string_end(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while at < bytes.len() && bytes[at] != b'"' {
         at += if bytes[at] == b'\\' { 2 } else { 1 };

@@ -1,6 +1,7 @@
 //! Gives each column of a catalog its one strategy, or says which columns nobody covers.
 
 use super::expression::Row;
+use super::place::{self, Place};
 use super::{Entry, Policy, Strategy};
 use crate::catalog::{Catalog, Column, Equality, Table};
 use crate::error::{Error, Result};
@@ -21,6 +22,8 @@ pub struct Assignment {
     pub expression: String,
     /// The person whose fake it is, as the masks take it; `NULL` where the value alone decides.
     pub person: String,
+    /// Places in it, where it is JSON, that have a strategy of their own.
+    pub places: Vec<Place>,
 }
 
 /// Per table of the catalog, per column: what happens to it.
@@ -35,6 +38,7 @@ impl Assignments {
 }
 
 impl Entry {
+    /// Whether a column is meant, or one with places that are.
     fn matches(&self, table: &Table, column: &Column) -> bool {
         let path = format!("{}.{}", table.path(), column.name);
         self.name_pattern.as_ref().is_none_or(|pattern| pattern.is_match(&column.name))
@@ -48,7 +52,7 @@ impl Entry {
 impl Policy {
     /// The entry that decides about a column, if one does.
     pub fn decides(&self, table: &Table, column: &Column) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.matches(table, column))
+        self.entries.iter().find(|entry| entry.json.is_empty() && entry.matches(table, column))
     }
 
     /// Asks `choose` which columns (`store.table.column`) meet the condition of each entry that has one.
@@ -74,8 +78,9 @@ impl Policy {
         let mut matches = vec![0usize; self.entries.len()];
         let mut uncovered = Vec::new();
         let mut chosen: Vec<Vec<Option<usize>>> = Vec::new();
+        let mut named: Vec<Vec<Vec<usize>>> = Vec::new();
         for table in &catalog.tables {
-            let mut row = Vec::new();
+            let (mut row, mut places) = (Vec::new(), Vec::new());
             for column in &table.columns {
                 let fitting: Vec<usize> = match is_structural(column) {
                     true => Vec::new(),
@@ -84,22 +89,27 @@ impl Policy {
                         .collect(),
                 };
                 fitting.iter().for_each(|at| matches[*at] += 1);
-                if let Some(first) = fitting.first() {
-                    uses[*first] += 1;
-                } else if !is_structural(column) {
+                // Entries for places in JSON count as far as the first one that takes the whole column.
+                let of_places = fitting.iter().take_while(|at| !self.entries[**at].json.is_empty()).count();
+                fitting.iter().take(of_places + 1).for_each(|at| uses[*at] += 1);
+                let decides = fitting.get(of_places).copied();
+                if decides.is_none() && !is_structural(column) {
                     uncovered.push(format!("{}.{}", table.path(), column.name));
                 }
-                row.push(fitting.first().copied());
+                row.push(decides);
+                places.push(fitting[..of_places].to_vec());
             }
             chosen.push(row);
+            named.push(places);
         }
         self.complain(&uncovered, &uses, &matches)?;
         let equality = self.equality(catalog, &chosen);
         let mut assignments = Assignments(Vec::new());
-        for (table, chosen) in catalog.tables.iter().zip(&chosen) {
+        for ((table, chosen), named) in catalog.tables.iter().zip(&chosen).zip(&named) {
             let row = Row { policy: self, project, catalog, table, chosen, equality: &equality };
-            let of = |(column, entry): (&Column, &Option<usize>)| self.assignment(&row, column, *entry);
-            assignments.0.push(table.columns.iter().zip(chosen).map(of).collect());
+            let columns = table.columns.iter().zip(chosen).zip(named);
+            let of = columns.map(|((column, entry), named)| self.assignment(&row, column, *entry, named));
+            assignments.0.push(of.collect());
         }
         self.follow_ends(project, catalog, &equality, &mut assignments);
         self.check(catalog, &assignments)?;
@@ -119,7 +129,13 @@ impl Policy {
         equality
     }
 
-    fn assignment(&self, row: &Row<'_>, column: &Column, entry: Option<usize>) -> Assignment {
+    fn assignment(
+        &self,
+        row: &Row<'_>,
+        column: &Column,
+        entry: Option<usize>,
+        named: &[usize],
+    ) -> Assignment {
         let Some((at, entry)) = entry.map(|at| (at, &self.entries[at])) else {
             return Assignment {
                 strategy: Strategy::Preserve,
@@ -128,6 +144,7 @@ impl Policy {
                 because: Some("the shape of the graph".into()),
                 expression: crate::name::Ident(&column.name).to_string(),
                 person: "NULL".into(),
+                places: Vec::new(),
             };
         };
         if column.generated {
@@ -138,15 +155,24 @@ impl Policy {
                 because: Some("the target computes it anew from what it is made of".into()),
                 expression: "NULL".into(),
                 person: "NULL".into(),
+                places: Vec::new(),
             };
         }
+        let places = place::places(row, named);
+        let expression = match &entry.strategy {
+            Strategy::Scan { common_words } if !places.is_empty() => {
+                place::column(row, column, &places, common_words.is_some())
+            }
+            _ => row.expression(column, at),
+        };
         Assignment {
             strategy: entry.strategy.clone(),
             rule: entry.name.clone(),
             at: entry.at.to_string(),
             because: entry.because.clone(),
-            expression: row.expression(column, at),
+            expression,
             person: row.owner(at),
+            places,
         }
     }
 

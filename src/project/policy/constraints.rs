@@ -1,7 +1,7 @@
 //! A strategy against what its column allows: NULL, uniqueness, length, and the other end of a
 //! reference. Everything here is known before any row moves.
 
-use super::{Assignments, Policy, Strategy};
+use super::{Assignment, Assignments, Policy, Strategy};
 use crate::catalog::{Catalog, Column, Reference, Table};
 use crate::error::{Error, Result};
 
@@ -22,13 +22,8 @@ impl Policy {
                         assignment.rule
                     ));
                 };
-                column_problems(
-                    table,
-                    column,
-                    &assignment.strategy,
-                    assignment.because.is_some(),
-                    &mut report,
-                );
+                column_problems(table, column, assignment, &mut report);
+                place_problems(column, assignment, &mut report);
             }
         }
         for reference in &catalog.references {
@@ -193,13 +188,27 @@ fn form(column: &Column) -> Option<&str> {
     (column.as_text && is_form).then_some(kind)
 }
 
-fn column_problems(
-    table: &Table,
-    column: &Column,
-    strategy: &Strategy,
-    is_explained: bool,
-    report: &mut dyn FnMut(String),
-) {
+/// What a column must allow so that places in its JSON can have a strategy of their own.
+fn place_problems(column: &Column, assignment: &Assignment, report: &mut dyn FnMut(String)) {
+    let Some(first) = assignment.places.first() else { return };
+    if !matches!(assignment.strategy, Strategy::Scan { .. }) {
+        let (rule, word) = (&first.how.rule, assignment.strategy.word());
+        report(format!(
+            "{word}, but \"{rule}\" names places in it: what no place names must be scanned (strategy: scan)"
+        ));
+    }
+    if column.length.is_some() {
+        report("fakes of places can make JSON longer than the column".into());
+    }
+    for place in &assignment.places {
+        if place.how.strategy == Strategy::Preserve && place.how.because.is_none() {
+            report(format!("preserve of {} needs a `because`", place.path));
+        }
+    }
+}
+
+fn column_problems(table: &Table, column: &Column, assignment: &Assignment, report: &mut dyn FnMut(String)) {
+    let strategy = &assignment.strategy;
     if *strategy == Strategy::Nullify && !column.nullable && !column.generated {
         report("nullify, but the column is NOT NULL".into());
     }
@@ -223,7 +232,7 @@ fn column_problems(
     }
     let says_something = column.as_text
         || matches!(column.duck_type.as_str(), "VARCHAR" | "JSON" | "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
-    if *strategy == Strategy::Preserve && says_something && !is_explained {
+    if *strategy == Strategy::Preserve && says_something && assignment.because.is_none() {
         report("preserve on a text, date or JSON column needs a `because`".into());
     }
     if matches!(strategy, Strategy::Scan { .. }) && column.length.is_some() && column.duck_type == "JSON" {
@@ -233,8 +242,14 @@ fn column_problems(
         report("scan needs text or JSON".into());
     }
     let is_date = matches!(column.duck_type.as_str(), "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
-    if matches!(strategy, Strategy::Shift { .. }) && !is_date {
-        report("shift needs a date".into());
+    match strategy {
+        Strategy::Shift { .. } if !is_date => report("shift needs a date".into()),
+        Strategy::Shift { .. } if assignment.person == "NULL" => report(
+            "shift moves all dates of a person together, but nothing says whose these are: name the person \
+             of the table under `person:` in project.yaml, or use faker_type: date"
+                .into(),
+        ),
+        _ => {}
     }
     let Strategy::Constant { value } = strategy else { return };
     if !column.values.is_empty() && !column.values.contains(value) {

@@ -58,7 +58,7 @@ impl Row<'_> {
                 Literal(algorithm)
             ),
             Strategy::Shift { days } => {
-                format!("mask_shift({value}, person := {}, days := {days})", self.subject())
+                format!("mask_shift({value}, person := {}, days := {days})", self.mover())
             }
             Strategy::Scan { common_words } => {
                 format!("mask_note({value}, {}, rare := {})", self.persons(), common_words.is_some())
@@ -126,7 +126,18 @@ impl Row<'_> {
     pub(super) fn owner(&self, entry: usize) -> String {
         match self.policy.entries[entry].strategy.faker() {
             Some(faker) if faker.consistent_per_id || faker.kind == "date_of_birth" => self.person(),
+            None if matches!(self.policy.entries[entry].strategy, Strategy::Shift { .. }) => self.subject(),
             _ => "NULL".to_owned(),
+        }
+    }
+
+    /// Whose dates move together: the person's, and where a row names none, those of the row.
+    fn mover(&self) -> String {
+        let keys = self.table.key.iter().map(|name| format!(", {}", Ident(name)));
+        let row = format!("concat_ws(chr(30), {}{})", Literal(&self.table.path()), keys.collect::<String>());
+        match self.table.key.is_empty() {
+            true => self.subject(),
+            false => format!("coalesce({}, {row})", self.subject()),
         }
     }
 
@@ -146,7 +157,7 @@ impl Row<'_> {
     }
 
     /// The person of the row, else the first one that it references and descends from.
-    fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         let person = self.person();
         if person != "NULL" {
             return person;
@@ -157,7 +168,7 @@ impl Row<'_> {
     }
 
     /// The keys of all persons of the row, its own first.
-    fn persons(&self) -> String {
+    pub(super) fn persons(&self) -> String {
         let mut keys: Vec<String> = self.person_key().into_iter().collect();
         keys.extend(self.references().map(|reference| self.referenced(reference, "key_of_row")));
         match keys.is_empty() {
@@ -308,7 +319,7 @@ fn coalesce(expressions: Vec<String>) -> String {
 }
 
 /// The masked value in the type the column is staged as, never longer than the column.
-fn cast(column: &Column, masked: &str) -> String {
+pub(super) fn cast(column: &Column, masked: &str) -> String {
     match (column.as_text, column.duck_type.as_str(), column.length) {
         (false, "VARCHAR", Some(length)) => format!("left({masked}, {length})"),
         (true, ..) | (_, "VARCHAR", _) => format!("CAST({masked} AS VARCHAR)"),

@@ -1,7 +1,7 @@
 //! Reads `anonymize.yaml`: every error names the line.
 
 use super::expression::FAKER_TYPES;
-use super::{Entry, Faker, Policy, Strategy};
+use super::{Entry, Faker, Policy, Strategy, place};
 use crate::error::{Error, Location, Result};
 use crate::project::pattern::Pattern;
 use crate::project::{Project, yaml};
@@ -53,6 +53,8 @@ struct Item {
     columns: Vec<Pattern>,
     #[serde(default)]
     types: Vec<String>,
+    #[serde(default)]
+    json: Vec<String>,
     #[serde(default, rename = "where")]
     condition: Option<String>,
     strategy: String,
@@ -171,6 +173,12 @@ impl Item {
             None => None,
         };
         let strategy = self.strategy().map_err(|error| error.at(at.clone()))?;
+        if !self.json.is_empty() && !place::fits(&strategy) {
+            return Err(wrong(format!("a place in JSON cannot leave by {}", strategy.word())).hint(
+                "use faker, hash, fpe, nullify, constant or preserve; what no place names is scanned",
+            ));
+        }
+        let json = self.json.iter().map(|path| place::Path::parse(path)).collect::<Result<_>>();
         let is_bare =
             self.field_pattern.as_deref().is_some_and(|pattern| [".*", "", ".+"].contains(&pattern))
                 || self.columns.iter().any(|pattern| pattern.0.chars().all(|c| c == '*' || c == '.'));
@@ -184,6 +192,7 @@ impl Item {
             name: self.name,
             strategy,
             because: self.because,
+            json: json.map_err(|error| error.at(at.clone()))?,
             at,
             name_pattern,
             columns: self.columns,

@@ -6,9 +6,11 @@ mod constraints;
 mod expression;
 mod file;
 pub mod looks;
+mod place;
 
 pub use assign::{Assignment, Assignments};
 pub use constraints::takes_texts;
+pub use place::Place;
 
 use super::pattern::Pattern;
 use crate::error::Location;
@@ -38,6 +40,8 @@ pub struct Entry {
     name_pattern: Option<Regex>,
     columns: Vec<Pattern>,
     types: Vec<String>,
+    /// Places in JSON: the entry decides about these alone, not about the column.
+    json: Vec<place::Path>,
     /// A condition over `meta.column`, and the columns it chose.
     condition: Option<(String, HashSet<String>)>,
 }
