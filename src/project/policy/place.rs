@@ -59,9 +59,12 @@ impl Path {
             if name.is_empty() || name.contains(['"', '\\']) {
                 return Err(wrong());
             }
-            pattern += &match is_any {
-                true => r#"\.("[^"]*"|[^.\[]+)"#.to_owned(),
-                false => format!(r#"\.("{0}"|{0})"#, regex::escape(name)),
+            let written = regex::escape(name);
+            pattern += &match (is_any, name.contains(['.', '['])) {
+                (true, _) => r#"\.("[^"]*"|[^.\[]+)"#.to_owned(),
+                // Without quotes these would part two names.
+                (_, true) => format!(r#"\."{written}""#),
+                _ => format!(r#"\.("{written}"|{written})"#),
             };
             rest = after;
         }
