@@ -44,6 +44,12 @@ fn clinic(name: &str, policy: &str, rows: &str) -> Workdir {
     work
 }
 
+/// The run file, as any DuckDB opens it.
+#[allow(clippy::disallowed_methods, reason = "a reader outside opens it so")]
+fn opened(work: &Workdir) -> duckdb::Connection {
+    duckdb::Connection::open(run_file(work)).unwrap()
+}
+
 fn run_file(work: &Workdir) -> std::path::PathBuf {
     let id = Run::list(&work.path("")).pop().unwrap().id;
     work.path(&format!("data/runs/{id}/run.duckdb"))
@@ -53,7 +59,7 @@ fn run_file(work: &Workdir) -> std::path::PathBuf {
 fn each_place_leaves_by_its_own_strategy_and_is_proven() {
     let work = clinic("places", POLICY, ROWS);
     work.datamig("--project clinic migrate 1 --skip-load").ok();
-    let store = duckdb::Connection::open(run_file(&work)).unwrap();
+    let store = opened(&work);
     let one = |sql: &str| -> String {
         store
             .query_row(&format!("SELECT coalesce(CAST(({sql}) AS VARCHAR), 'NULL')"), [], |row| row.get(0))
@@ -114,11 +120,11 @@ fn each_place_leaves_by_its_own_strategy_and_is_proven() {
         .says("c.pupils.profile")
         .says("\"door code\":null");
     // What a place said, somewhere else, is found and named by its place.
-    let store = duckdb::Connection::open(run_file(&work)).unwrap();
+    let store = opened(&work);
     store.execute_batch("UPDATE c.pupils SET note = 'ask bela@vellorin.example' WHERE id = 3").unwrap();
     drop(store);
     work.datamig("--project clinic validate 1").exits(1);
-    let store = duckdb::Connection::open(run_file(&work)).unwrap();
+    let store = opened(&work);
     let origin: String =
         store.query_row("SELECT min(origin) FROM meta.survivor", [], |row| row.get(0)).unwrap();
     assert_eq!(origin, "c.pupils.profile.$..email");
