@@ -77,8 +77,9 @@ fn is_iban(text: &str) -> bool {
     account.len() > 14 && mod97(&account) == 1
 }
 
-/// Seven to fifteen digits in several groups that are no day, no span of years, no list and no amount.
+/// Seven to fifteen digits, an extension aside, in several groups that are no day, no span of years, no list and no amount.
 fn is_phone(text: &str) -> bool {
+    let text = text.split(['x', 'e']).next().unwrap_or_default();
     let groups: Vec<&str> =
         text.split(|letter: char| !letter.is_ascii_digit()).filter(|group| !group.is_empty()).collect();
     let digits: usize = groups.iter().map(|group| group.len()).sum();
@@ -98,9 +99,15 @@ mod tests {
 
     #[test]
     fn numbers_of_telephones_are_told_from_other_numbers() {
-        for number in
-            ["(96) 627-277", "(07) 5331 0577", "041-412-293", "027 896 92 86", "030/901820", "0049 30 901820"]
-        {
+        for number in [
+            "(96) 627-277",
+            "(07) 5331 0577",
+            "041-412-293",
+            "027 896 92 86",
+            "030/901820",
+            "0049 30 901820",
+            "001-420-335-7509x38548",
+        ] {
             assert!(is_phone(number), "{number}");
         }
         for other in
