@@ -32,7 +32,8 @@ const KINDS: [&str; 13] = [
 
 /// Whether texts of a table are scanned: it can only be written when the scanner knows the slice.
 pub fn is_scanned(row: &[Assignment]) -> bool {
-    row.iter().any(|one| matches!(one.strategy, Strategy::Scan { .. }))
+    let scans = |how: &Assignment| matches!(how.strategy, Strategy::Scan { .. });
+    row.iter().any(|one| scans(one) || one.places.iter().any(|place| scans(&place.how)))
 }
 
 /// Teaches the scanner the slice, where a column of it is scanned. Fakes of tables that are written are taken from
