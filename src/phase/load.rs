@@ -2,7 +2,7 @@
 //! rows that will change are kept in the encrypted backup; rows that are equal already are not written.
 
 use crate::catalog::{Table, TableKind};
-use crate::duck::Access;
+use crate::duck::{Access, Db};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::rule::gate;
@@ -16,7 +16,7 @@ use crate::run::cert::prepared;
 use crate::run::cert::{Cert, Store, Targets};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
-use crate::secret::Keys;
+use crate::secret::{Key, Keys};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -106,7 +106,7 @@ pub struct Plan {
 
 /// What a load would do now. Nothing is written.
 pub fn plan(request: &Request<'_>) -> Result<Plan> {
-    let (cert, _) = open(request)?;
+    let (cert, _) = open(request, gate::verify)?;
     let _scratch = cert.scratch(request.run, BEFORE)?;
     // The transactions end with this function, and nothing was written in them.
     let mut transactions = decide::begin(&all(&cert))?;
@@ -124,12 +124,11 @@ pub fn is_loaded(run: &Run) -> Result<bool> {
 pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     match journal::read(request.run)?.map(|journal| journal.state) {
         Some(State::Loaded) => return Ok(Outcome { was_loaded: true, ..Outcome::default() }),
-        Some(State::Deciding | State::Undoing) => {
-            return Err(Error::refused(format!("a load of {} broke off", request.run.id))
-                .hint("`datamig recover` finishes or undoes it"));
+        Some(state) if state.is_half() => {
+            return Err(journal::half(request.run));
         }
         // Nothing is committed in these states: the load begins anew.
-        Some(State::Prepared | State::Writing | State::Undone) | None => {}
+        _ => {}
     }
     request.events.phase(Phase::Load, || {
         let outcome = load(request)?;
@@ -170,7 +169,8 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
 
 fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<Attempt> {
     let begun = Instant::now();
-    let (cert, names) = open(request)?;
+    // Every row is looked at when all of them are written: that is when it counts.
+    let (cert, names) = open(request, gate::glance)?;
     let total = cert.rows();
     let done = AtomicU64::new(0);
     // Each row is looked up once and written once.
@@ -200,10 +200,13 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
     log_strategies(request.events, &changes);
     journal::write(request.run, State::Writing, &names)?;
     let own: Vec<&Vec<Change>> = changes.iter().collect();
+    let mut is_signed = true;
     let seconds = decide::advance_all(&cert, &stores, &own, &mut transactions)
         .and_then(|()| decide::write_all(&cert, request.run, &stores, &own, &mut transactions, BEFORE, &told))
         // What the stores were given is what was signed, also when the file changed meanwhile.
-        .and_then(|seconds| gate::verify(&cert.db, &request.keys.file).map(|()| seconds));
+        .and_then(|seconds| {
+            gate::verify(&cert.db, &request.keys.file).inspect_err(|_| is_signed = false).map(|()| seconds)
+        });
     let ready = seconds.and_then(|seconds| {
         decide::prepare_all(&stores, request.run, &mut transactions).map(|prepared| (seconds, prepared))
     });
@@ -213,7 +216,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
             // Dropped transactions leave nothing: the journal need not wait for `recover` to say so.
             drop(transactions);
             journal::write(request.run, State::Undone, &names)?;
-            return Ok(Attempt::Failed(changes, failure));
+            return if is_signed { Ok(Attempt::Failed(changes, failure)) } else { Err(failure) };
         }
     };
     journal::write(request.run, State::Deciding, &names)?;
@@ -237,7 +240,7 @@ pub struct Rehearsal {
 /// Loads in real transactions, which are then rolled back. Sequences are left as they are.
 pub fn rehearse(request: &Request<'_>) -> Result<Rehearsal> {
     let begun = Instant::now();
-    let (cert, _) = open(request)?;
+    let (cert, _) = open(request, gate::verify)?;
     let _scratch = cert.scratch(request.run, BEFORE)?;
     let stores = all(&cert);
     let mut transactions = begin(&cert)?;
@@ -262,15 +265,18 @@ fn begin(cert: &Cert<'_>) -> Result<Transactions> {
     Ok(transactions)
 }
 
+/// How closely the gate looks at a run.
+type Gate = fn(&Db, &Key) -> Result<()>;
+
 /// All that must hold before anything is written. Returns the target side and its store names.
-fn open<'a>(request: &Request<'a>) -> Result<(Cert<'a>, Vec<String>)> {
+fn open<'a>(request: &Request<'a>, gate: Gate) -> Result<(Cert<'a>, Vec<String>)> {
     guard::check(&request.run.workspace, request.sources, request.targets)?;
     let cert = Cert::open(request.run, request.keys, request.project, request.targets, Access::Write)?;
     if !cert.db.one::<bool, _>("SELECT shareable FROM meta.run", [])? {
         return Err(Error::refused("the privacy checks of this run have not passed")
             .hint("`datamig validate` runs them and says what they found"));
     }
-    gate::verify(&cert.db, &request.keys.file)?;
+    gate(&cert.db, &request.keys.file)?;
     let names = cert.stores.iter().map(|store| store.name.clone()).collect();
     Ok((cert, names))
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::run::cert::decide;
 use crate::run::cert::journal::{self, LOADED, State, UNDONE};
-use crate::run::cert::{Cert, Targets, prepared, undo};
+use crate::run::cert::{Cert, Targets, prepared, sweep, undo};
 use crate::run::event::{Events, Happening};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
@@ -40,7 +40,7 @@ pub struct Outcome {
 /// Whether a crash left something that `execute` has to finish or undo.
 pub fn is_needed(run: &Run) -> Result<bool> {
     let state = journal::read(run)?.map(|journal| journal.state);
-    Ok(matches!(state, Some(State::Prepared | State::Writing | State::Deciding | State::Undoing)))
+    Ok(state.is_some_and(|state| state.is_half() || matches!(state, State::Prepared | State::Writing)))
 }
 
 /// Finishes or undoes. Doing it again changes nothing.
@@ -50,7 +50,7 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
     };
     let decided = match journal.state {
         State::Deciding | State::Loaded => LOADED,
-        State::Undoing | State::Undone => UNDONE,
+        State::Undoing | State::Sweeping | State::Undone => UNDONE,
         State::Prepared | State::Writing => "",
     };
     let stores = prepared::named(request.targets);
@@ -67,6 +67,7 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
         }
         State::Deciding => finish_load(request, &journal.stores)?,
         State::Undoing => finish_undo(request)?,
+        State::Sweeping => finish_sweep(request)?,
     };
     if !ended.is_empty() {
         outcome.words = format!("{}; {}", ended.join(", "), outcome.words);
@@ -127,6 +128,14 @@ fn finish_undo(request: &Request<'_>) -> Result<Outcome> {
     let changes = decide::attach_before(&cert, request.run, request.keys)?;
     undo::undo_all(&cert, request.run, &changes, &|_, _, _| Ok(()), &|_, _| ())?;
     Ok(outcome("a rollback broke off: it is finished, CERT is as it was before the run", false, true))
+}
+
+fn finish_sweep(request: &Request<'_>) -> Result<Outcome> {
+    let Run { workspace, header, .. } = request.run;
+    let (env, root_key) = (header.env.as_str(), header.root_key.as_str());
+    let Request { project, keys, targets, .. } = *request;
+    sweep::execute(&sweep::Request { workspace, project, env, root_key, keys, targets }, true)?;
+    Ok(outcome("a rollback by the ledger broke off: it is finished, what runs inserted is gone", false, true))
 }
 
 fn open<'a>(request: &Request<'a>) -> Result<Cert<'a>> {

@@ -8,11 +8,12 @@ pub use crate::run::cert::change::Change;
 use crate::run::cert::decide::{self, Changes, Transactions};
 use crate::run::cert::image::{self, Asking};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::sweep::{self, Swept};
+use crate::run::cert::sweep;
+pub use crate::run::cert::sweep::{Request as Sweep, plan as plan_sweep};
 use crate::run::cert::undo::{self, Undone};
 use crate::run::cert::{Cert, Store, Targets, fired};
 use crate::run::event::{Events, Happening, Phase};
-use crate::run::{Run, RunFile, keys, meta, tenant};
+use crate::run::{Run, keys, meta};
 use crate::secret::Keys;
 use crate::sql;
 use crate::store::{Read, Sink};
@@ -97,11 +98,8 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
 fn is_loaded(run: &Run) -> Result<bool> {
     match journal::read(run)?.map(|journal| journal.state) {
         Some(State::Loaded) => Ok(true),
-        Some(State::Deciding | State::Undoing) => {
-            Err(Error::refused(format!("a load or rollback of {} broke off", run.id))
-                .hint("`datamig recover` finishes or undoes it"))
-        }
-        Some(State::Prepared | State::Writing | State::Undone) | None => Ok(false),
+        Some(state) if state.is_half() => Err(journal::half(run)),
+        _ => Ok(false),
     }
 }
 
@@ -253,62 +251,9 @@ fn record(db: &Db, run: &Run, undone: &[Undone]) -> Result<PathBuf> {
     write_report(&run.workspace, &now, &report)
 }
 
-/// What is taken out by the ledger.
-pub struct Sweep<'a> {
-    /// The workspace, for its runs of the tenant and the report.
-    pub workspace: &'a Path,
-    /// The project.
-    pub project: &'a Project,
-    /// The environment.
-    pub env: &'a str,
-    /// The root's key.
-    pub root_key: &'a str,
-    /// The workspace's secrets.
-    pub keys: &'a Keys,
-    /// The target of every store, in the project's order.
-    pub targets: &'a Targets,
-}
-
-impl Sweep<'_> {
-    fn sweep(&self, is_real: bool) -> Result<Swept> {
-        let db = Db::open(&self.workspace.join("data/runs/.tmp"), true)?;
-        let name = tenant(&self.project.name, &self.project.root.table, self.root_key, self.keys);
-        let tenant = sweep::Tenant { name: &name, root_key: self.root_key };
-        sweep::sweep(&db, self.project, self.targets, &tenant, is_real)
-    }
-
-    /// The runs of the tenant that CERT holds, as far as this workspace knows.
-    fn loaded(&self) -> Result<Vec<Run>> {
-        let mut loaded = Vec::new();
-        for run in Run::list(self.workspace) {
-            let header = &run.header;
-            let is_ours = header.project == self.project.name
-                && header.env == self.env
-                && header.root_key == self.root_key;
-            if is_ours && is_loaded(&run)? {
-                loaded.push(run);
-            }
-        }
-        Ok(loaded)
-    }
-}
-
-/// What would be taken out by the ledger. Refused while a run can be rolled back exactly.
-pub fn plan_sweep(request: &Sweep<'_>) -> Result<Swept> {
-    if let Some(run) = request.loaded()?.iter().rfind(|run| run.has(RunFile::Backup)) {
-        return Err(Error::refused(format!("{} still has its before-images", run.id))
-            .hint(format!("`datamig rollback {}` puts CERT back exactly as it was", run.id)));
-    }
-    request.sweep(false)
-}
-
-/// Takes out by the ledger what runs of the tenant inserted. Returns what, and the report.
-pub fn sweep_out(request: &Sweep<'_>) -> Result<(Swept, PathBuf)> {
-    let swept = request.sweep(true)?;
-    for run in request.loaded()? {
-        let stores: Vec<String> = request.targets.iter().map(|(store, _)| store.clone()).collect();
-        journal::write(&run, State::Undone, &stores)?;
-    }
+/// Takes out by the ledger what runs of the tenant inserted. Returns the rows deleted, and the report.
+pub fn sweep_out(request: &Sweep<'_>, discard_theirs: bool) -> Result<(u64, PathBuf)> {
+    let swept = sweep::execute(request, discard_theirs)?;
     let mut deletions = BTreeMap::<&str, (u64, u64)>::new();
     for table in &swept.tables {
         let (tables, rows) = deletions.entry(&table.store).or_default();
@@ -331,7 +276,7 @@ pub fn sweep_out(request: &Sweep<'_>) -> Result<(Swept, PathBuf)> {
         "verification": "PASSED",
     });
     let path = write_report(request.workspace, &now, &report.to_string())?;
-    Ok((swept, path))
+    Ok((total, path))
 }
 
 type Moment = chrono::DateTime<chrono::Utc>;

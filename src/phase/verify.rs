@@ -21,6 +21,7 @@ use duckdb::params;
 use serde::Serialize;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// The catalog of what CERT holds now.
@@ -92,35 +93,56 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
     image::take_all(&cert.db, &stores, NOW, Asking::Freely, readers.collect(), &told)?;
     let db = &cert.db;
     db.use_catalog("run")?;
-    let tables = cert.stores.iter().flat_map(|store| &store.tables);
-    let is_keyless = |landing: &&Landing| landing.key().is_none() && landing.table.kind == TableKind::Table;
-    tables.filter(is_keyless).try_for_each(|landing| db.run(&image::drop_strangers(landing, NOW)))?;
+    let landings: Vec<&Landing> = cert.stores.iter().flat_map(|store| &store.tables).collect();
+    let is_keyless = |landing: &&&Landing| landing.key().is_none() && landing.table.kind == TableKind::Table;
+    landings.iter().filter(is_keyless).try_for_each(|landing| db.run(&image::drop_strangers(landing, NOW)))?;
+    let counts = Mutex::new(vec![Counts::default(); landings.len()]);
+    db.share_out(landings.len(), |db, at| {
+        let found = count(db, landings[at])?;
+        counts.lock().unwrap_or_else(PoisonError::into_inner)[at] = found;
+        Ok(())
+    })?;
+    let counts = counts.into_inner().unwrap_or_else(PoisonError::into_inner);
     at_once(db, || {
         meta::create(db)?;
         db.run("DELETE FROM meta.verified; DELETE FROM meta.verified_row; DELETE FROM meta.verified_check")?;
-        cert.stores.iter().flat_map(|store| &store.tables).try_for_each(|landing| compare(db, landing))
+        landings.into_iter().zip(counts).try_for_each(|(landing, counts)| note(db, landing, counts))
     })?;
     let (checks, findings) = check(request, db)?;
     keep(db, &checks, &findings)?;
     report(run, db, total)
 }
 
-fn compare(db: &Db, landing: &Landing) -> Result<()> {
+/// Rows of one table: those CERT has, those it lacks, those that differ there.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    found: u64,
+    missing: u64,
+    differing: u64,
+}
+
+fn count(db: &Db, landing: &Landing) -> Result<Counts> {
+    if landing.rows == 0 {
+        return Ok(Counts::default());
+    }
     let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
-    let missing = image::missing(landing, NOW, &first);
-    let differing = image::differing(landing, NOW, "ours", &first);
-    let counts = format!(
-        "INSERT INTO meta.verified SELECT ?, ?, ?, (SELECT count(*) FROM {}), (SELECT count(*) FROM ({missing})), \
-         (SELECT count(*) FROM ({differing}))",
-        landing.at(NOW)
-    );
+    let rows = |of: String| db.one(&format!("SELECT CAST(count(*) AS UBIGINT) FROM {of}"), []);
+    Ok(Counts {
+        found: rows(landing.at(NOW))?,
+        missing: rows(format!("({})", image::missing(landing, NOW, &first)))?,
+        differing: rows(format!("({})", image::differing(landing, NOW, "ours", &first)))?,
+    })
+}
+
+/// Keeps the counts of a table, and the keys of the first rows that are wrong.
+fn note(db: &Db, landing: &Landing, counts: Counts) -> Result<()> {
     let (store, table) = (&landing.table.store, &landing.table.staged);
-    db.change(&counts, params![store, table, landing.rows])?;
-    let wrong: u64 = db.one(
-        "SELECT missing + differing FROM meta.verified WHERE store = ? AND \"table\" = ?",
-        [store, table],
+    let Counts { found, missing, differing } = counts;
+    db.change(
+        "INSERT INTO meta.verified VALUES (?, ?, ?, ?, ?, ?)",
+        params![store, table, landing.rows, found, missing, differing],
     )?;
-    if wrong == 0 {
+    if missing + differing == 0 {
         return Ok(());
     }
     let all: Vec<&str> = landing.columns().map(|column| column.name.as_str()).collect();

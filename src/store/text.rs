@@ -62,21 +62,43 @@ pub(super) fn parse_decimal(text: &str, precision: u8, scale: i8) -> Option<i128
 
 /// Days since 1970 as `2026-11-20`.
 pub(super) fn date(days: i32) -> String {
-    let (year, month, day) = civil_from_days(i64::from(days));
-    format!("{year:04}-{month:02}-{day:02}")
+    let mut text = String::with_capacity(10);
+    push_date(&mut text, i64::from(days));
+    text
+}
+
+fn push_date(text: &mut String, days: i64) {
+    let (year, month, day) = civil_from_days(days);
+    match year {
+        0..=9999 => push_digits(text, year, 4),
+        _ => {
+            let _ = write!(text, "{year:04}");
+        }
+    }
+    text.push('-');
+    push_digits(text, month, 2);
+    text.push('-');
+    push_digits(text, day, 2);
+}
+
+/// So many digits of a number that has no more: the formatting of the standard library costs several times as much.
+fn push_digits(text: &mut String, number: i64, digits: u32) {
+    for place in (0..digits).rev() {
+        let digit = u8::try_from(number / 10_i64.pow(place) % 10).unwrap_or_default();
+        text.push(char::from(b'0' + digit));
+    }
 }
 
 /// Microseconds since 1970 as `2026-11-20 08:30:00[.25]`.
 pub(super) fn timestamp(micros: i64) -> String {
-    let (year, month, day) = civil_from_days(micros.div_euclid(DAY));
     let rest = micros.rem_euclid(DAY);
     let seconds = rest / 1_000_000;
-    let mut text = format!(
-        "{year:04}-{month:02}-{day:02} {:02}:{:02}:{:02}",
-        seconds / 3600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
+    let mut text = String::with_capacity(26);
+    push_date(&mut text, micros.div_euclid(DAY));
+    for (mark, number) in [(' ', seconds / 3600), (':', seconds / 60 % 60), (':', seconds % 60)] {
+        text.push(mark);
+        push_digits(&mut text, number, 2);
+    }
     let fraction = rest % 1_000_000;
     if fraction > 0 {
         let _ = write!(text, ".{fraction:06}");

@@ -59,15 +59,27 @@ pub fn count(db: &Db, store: &Store<'_>) -> Result<Vec<Change>> {
 
 fn count_one(db: &Db, landing: &Landing) -> Result<Change> {
     let rows = |sql: String| db.one::<u64, _>(&format!("SELECT CAST(count(*) AS UBIGINT) FROM ({sql})"), []);
-    let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
-    Ok(Change {
+    let mut change = Change {
         store: landing.table.store.clone(),
         table: landing.table.staged.clone(),
         rows: landing.rows,
-        inserted: rows(missing(landing, BEFORE, &first))?,
-        changed: rows(differing(landing, BEFORE, "ours", &first))?,
+        inserted: landing.rows,
         ..Change::default()
-    })
+    };
+    if landing.rows > 0 && rows(format!("SELECT 1 FROM {}", landing.at(BEFORE)))? > 0 {
+        let first: Vec<&str> = landing.columns().take(1).map(|column| column.name.as_str()).collect();
+        change.inserted = rows(missing(landing, BEFORE, &first))?;
+        change.changed = rows(differing(landing, BEFORE, "ours", &first))?;
+    }
+    Ok(change)
+}
+
+/// The run's rows that are new, `names` of their columns.
+pub(super) fn new(landing: &Landing, change: &Change, names: &[&str]) -> String {
+    match change.inserted == change.rows {
+        true => format!("SELECT {} FROM {}", Idents(names), landing.at("memory")),
+        false => missing(landing, BEFORE, names),
+    }
 }
 
 /// Locks the rows that will change, and counts again: until now somebody may have written them.
@@ -151,9 +163,9 @@ impl std::fmt::Display for Conflict {
 }
 
 /// Existing rows under our keys that belong to another tenant.
-pub fn conflicts(db: &Db, store: &Store<'_>) -> Result<Vec<Conflict>> {
+pub fn conflicts(db: &Db, store: &Store<'_>, changes: &[Change]) -> Result<Vec<Conflict>> {
     let mut found = Vec::new();
-    for landing in &store.tables {
+    for (landing, _) in store.tables.iter().zip(changes).filter(|(_, change)| change.inserted < change.rows) {
         let (Some(tenant), Some(_)) = (&landing.tenant, landing.key()) else { continue };
         let tenant = Ident(tenant);
         let theirs = format!(
@@ -217,12 +229,21 @@ pub fn write(
         // Two steps: a row that came up since the target was looked at is a key that exists already, and is never
         // overwritten. Changed rows may need new ones.
         let steps: [(Mode, Counted, Rowing); 2] = [
-            (Mode::Insert, |change| change.inserted, image::missing),
-            (Mode::Upsert, |change| change.changed, image::ours_differing),
+            (Mode::Insert, |change| change.inserted, new),
+            (
+                Mode::Upsert,
+                |change| change.changed,
+                |landing, _, names| differing(landing, BEFORE, "ours", names),
+            ),
         ];
         let mut touched = BTreeSet::new();
         for (mode, expected, rows) in steps {
-            let part = |at: &usize| part(&store.tables[*at], rows);
+            let part = |at: &usize| {
+                let landing = &store.tables[*at];
+                let columns: Vec<&Column> = landing.columns().collect();
+                let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
+                Part { landing, sql: rows(landing, &changes[*at], &names), columns }
+            };
             let own: Vec<usize> = group.iter().copied().filter(|at| expected(&changes[*at]) > 0).collect();
             let written =
                 stream(db, own.iter().map(part).collect(), &mut |tables| transaction.write(tables, mode))?;
@@ -256,8 +277,8 @@ pub fn delete_gone(
     transaction: &mut dyn Transaction,
     counts: &[u64],
 ) -> Result<()> {
-    let rows = |landing: &Landing, names: &[&str]| {
-        format!("SELECT {} FROM {}", Idents(names), ledger::gone(landing, catalog))
+    let rows = |at: usize, names: &[&str]| {
+        format!("SELECT {} FROM {}", Idents(names), ledger::gone(&store.tables[at], catalog))
     };
     delete(db, store, transaction, |at| counts[at], rows).map(drop)
 }
@@ -268,18 +289,18 @@ fn delete(
     store: &Store<'_>,
     transaction: &mut dyn Transaction,
     wanted: impl Fn(usize) -> u64,
-    rows: impl Fn(&Landing, &[&str]) -> String,
+    rows: impl Fn(usize, &[&str]) -> String,
 ) -> Result<Vec<u64>> {
     let mut done = vec![0; store.tables.len()];
     for group in store.groups.iter().rev() {
         let touched: Vec<usize> = group.iter().copied().filter(|at| wanted(*at) > 0).collect();
-        let part = |at: &usize| {
-            let landing = &store.tables[*at];
+        let part = |at: usize| {
+            let landing = &store.tables[at];
             let columns: Vec<&Column> = landing.identity().collect();
             let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-            Part { landing, sql: rows(landing, &names), columns }
+            Part { landing, sql: rows(at, &names), columns }
         };
-        let parts = touched.iter().map(part).collect();
+        let parts = touched.iter().copied().map(part).collect();
         let deleted = stream(db, parts, &mut |tables| transaction.delete_group(tables))?;
         touched.iter().zip(deleted).for_each(|(at, rows)| done[*at] = rows);
     }
@@ -288,15 +309,8 @@ fn delete(
 
 /// One of the counts of a change.
 type Counted = fn(&Change) -> u64;
-/// Makes the SQL of rows of a table: from its image in a catalog, with these columns.
-type Rowing = fn(&Landing, &str, &[&str]) -> String;
-
-/// The rows of one table that are new, or other than what the target has.
-fn part(landing: &Landing, rows: Rowing) -> Part<'_> {
-    let columns: Vec<&Column> = landing.columns().collect();
-    let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-    Part { landing, sql: rows(landing, BEFORE, &names), columns }
-}
+/// Makes the SQL of rows of a table with these columns.
+type Rowing = fn(&Landing, &Change, &[&str]) -> String;
 
 /// Takes a load back, its steps in reverse: rows that left come back, then what was changed is restored, then what
 /// was inserted is deleted. Returns the rows deleted and restored, in the order of the store's tables.
@@ -309,7 +323,7 @@ pub fn undo(
     let mut restored = vec![0; store.tables.len()];
     let gone: Rowing =
         |landing, _, names| format!("SELECT {} FROM {}", Idents(names), ledger::gone(landing, BEFORE));
-    let theirs: Rowing = |landing, image, names| differing(landing, image, "theirs", names);
+    let theirs: Rowing = |landing, _, names| differing(landing, BEFORE, "theirs", names);
     let steps: [(Mode, Counted, Rowing); 2] =
         [(Mode::Insert, |change| change.deleted, gone), (Mode::Upsert, |change| change.changed, theirs)];
     for (mode, expected, rows) in steps {
@@ -320,14 +334,14 @@ pub fn undo(
                 let landing = &store.tables[*at];
                 let columns: Vec<&Column> = landing.imaged().collect();
                 let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-                Part { landing, sql: rows(landing, BEFORE, &names), columns }
+                Part { landing, sql: rows(landing, &changes[*at], &names), columns }
             };
             let parts = touched.iter().map(part).collect();
             let written = stream(db, parts, &mut |tables| transaction.write(tables, mode))?;
             touched.iter().zip(written).for_each(|(at, rows)| restored[*at] += rows);
         }
     }
-    let inserted = |landing: &Landing, names: &[&str]| missing(landing, BEFORE, names);
+    let inserted = |at: usize, names: &[&str]| new(&store.tables[at], &changes[at], names);
     let deleted = delete(db, store, transaction, |at| changes[at].inserted, inserted)?;
     Ok(deleted.into_iter().zip(restored).collect())
 }

@@ -41,9 +41,9 @@ pub fn compare(
         .zip(transactions)
         .map(|(store, transaction)| Ok((cert.db.another()?, store, transaction)));
     let compared = side_by_side(jobs.collect::<Result<Vec<_>>>()?, |(db, store, transaction)| {
-        let mut conflicts = change::conflicts(&db, store)?;
         let ledger = Ledger::read(transaction.as_mut(), name)?;
         let mut changes = change::count(&db, store)?;
+        let mut conflicts = change::conflicts(&db, store, &changes)?;
         for (landing, change) in store.tables.iter().zip(&mut changes) {
             let known = ledger.known(&db, landing)?;
             decide(landing, change, known, wishes);

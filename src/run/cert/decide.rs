@@ -172,17 +172,11 @@ pub(super) enum Fate {
 }
 
 /// Commits one store, and asks it what it did when the answer is lost.
-fn commit(
-    cert: &Cert<'_>,
-    run: &Run,
-    store: &Store<'_>,
-    transaction: Box<dyn Transaction>,
-    word: &str,
-) -> Fate {
+fn commit(tenant: &str, run: &str, store: &Store<'_>, transaction: Box<dyn Transaction>, word: &str) -> Fate {
     let Err(failure) = transaction.commit() else { return Fate::Committed };
     let Store { name, target, .. } = store;
-    let over = prepared::wait_for(name, *target, &cert.tenant, &mut || Ok(()));
-    match over.and_then(|()| target.decision(&run.name())) {
+    let over = prepared::wait_for(name, *target, tenant, &mut || Ok(()));
+    match over.and_then(|()| target.decision(run)) {
         // The answer was lost, the commit was not.
         Ok(Some(found)) if found == word => Fate::Committed,
         Ok(_) => Fate::Failed(failure.context(format!("{name} did not commit"))),
@@ -192,10 +186,11 @@ fn commit(
     }
 }
 
-/// Commits stores one after the other, those last whose transactions are `prepared`.
+/// Commits stores one after the other, those last whose transactions are `prepared`. `run` is the name of the run
+/// whose decision rows say `word`.
 pub(super) fn commit_each(
-    cert: &Cert<'_>,
-    run: &Run,
+    tenant: &str,
+    run: &str,
     stores: &[&Store<'_>],
     transactions: Transactions,
     prepared: &[bool],
@@ -205,7 +200,7 @@ pub(super) fn commit_each(
     order.sort_by_key(|(_, is_prepared)| **is_prepared);
     let mut fate = Fate::Committed;
     for ((store, transaction), _) in order {
-        match commit(cert, run, store, transaction, word) {
+        match commit(tenant, run, store, transaction, word) {
             Fate::Committed => {}
             failed @ Fate::Failed(_) => return failed,
             // It is decided: the others go on.
@@ -217,7 +212,7 @@ pub(super) fn commit_each(
 
 /// Prepares the stores that can be prepared, before it is decided. Returns which.
 pub fn prepare_all(stores: &[&Store<'_>], run: &Run, transactions: &mut Transactions) -> Result<Vec<bool>> {
-    prepared::prepare_all(stores, run, LOADED, transactions)
+    prepared::prepare_all(stores, &run.name(), LOADED, transactions)
 }
 
 /// Commits one store after the other. When one fails, those that have committed are undone.
@@ -229,7 +224,7 @@ pub fn commit_all(
     changes: &Changes,
 ) -> Result<()> {
     let stores: Vec<&Store<'_>> = cert.stores.iter().collect();
-    match commit_each(cert, run, &stores, transactions, prepared, LOADED) {
+    match commit_each(&cert.tenant, &run.name(), &stores, transactions, prepared, LOADED) {
         Fate::Committed => Ok(()),
         Fate::Unknown(failure) => Err(failure),
         Fate::Failed(failure) => {
@@ -256,7 +251,7 @@ pub fn finish(cert: &Cert<'_>, run: &Run, changes: &Changes) -> Result<()> {
     }
     write_all(cert, run, &stores, &own, &mut transactions, "memory", &|_, _| ())?;
     let prepared = prepare_all(&stores, run, &mut transactions)?;
-    match commit_each(cert, run, &stores, transactions, &prepared, LOADED) {
+    match commit_each(&cert.tenant, &run.name(), &stores, transactions, &prepared, LOADED) {
         Fate::Committed => Ok(()),
         Fate::Failed(failure) | Fate::Unknown(failure) => Err(failure),
     }

@@ -7,10 +7,11 @@ use super::change::{self, Part};
 use super::{Landing, Store, image, kept_type, ledger};
 use crate::catalog::{Catalog, Column, TableKind};
 use crate::duck::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
 use crate::project::Project;
 use crate::store::{Mode, Output, Read, Transaction};
+use std::collections::BTreeSet;
 
 /// What notes are about: rows after the triggers, and rows before them.
 pub(super) const KINDS: [&str; 2] = [MADE, LOST];
@@ -131,6 +132,30 @@ pub(super) fn note(
         db.run(&format!("DROP TABLE {after}"))?;
     }
     Ok(())
+}
+
+/// Those of a store's tables that triggers wrote for some of these runs, as their notes say.
+pub(super) fn noted(
+    project: &Project,
+    tables: &[Landing],
+    transaction: &mut dyn Transaction,
+    tenant: &str,
+    runs: &BTreeSet<&String>,
+) -> Result<Vec<Landing>> {
+    let mut names = BTreeSet::new();
+    for kind in KINDS {
+        for run in runs {
+            for (name, text) in transaction.decisions(&format!("{kind} {tenant} {run} "))? {
+                names.extend(name.splitn(5, ' ').nth(4).filter(|_| !text.is_empty()).map(str::to_owned));
+            }
+        }
+    }
+    let of = |name: String| match tables.iter().find(|landing| landing.table.staged == name) {
+        Some(landing) => Ok(Landing::bare(landing.table.clone(), project)),
+        None => Err(Error::refused(format!("triggers wrote {name} for a run, and the table is gone"))
+            .hint("bring it back under its name, or take it out of the ledger `datamig_load` knowingly")),
+    };
+    names.into_iter().map(of).collect()
 }
 
 /// Makes `memory.<store>."<table> made"` and `".. lost"` of what a run noted. Returns the numbers of their rows.

@@ -88,7 +88,7 @@ fn fill(db: &Db, catalog: &str, landing: &Landing, asking: Asking, read: &mut Re
     }
     let image_db = db.another()?;
     let mut appender = image_db.appender(catalog, &landing.table.store, &landing.table.staged)?;
-    read(&all(landing, Vec::new()), &mut |batch| Ok(appender.append_record_batch(batch)?))?;
+    read(&request(landing, Vec::new()), &mut |batch| Ok(appender.append_record_batch(batch)?))?;
     appender.flush()?;
     match names.is_empty() {
         true => Ok(()),
@@ -114,12 +114,12 @@ pub fn look_up(
     let columns: Vec<String> = names.iter().map(|column| column.name.clone()).collect();
     in_chunks(KEYS_MAX, &mut |sink| keys_db.stream(&sql, sink), &mut |keys| {
         let keys = Filter::Keys { columns: columns.clone(), is_expression: false, keys };
-        read(&all(landing, vec![keys]), &mut |batch| Ok(appender.append_record_batch(batch)?))
+        read(&request(landing, vec![keys]), &mut |batch| Ok(appender.append_record_batch(batch)?))
     })?;
     Ok(appender.flush()?)
 }
 
-fn all(landing: &Landing, any: Vec<Filter>) -> Read<'_> {
+fn request(landing: &Landing, any: Vec<Filter>) -> Read<'_> {
     let outputs = landing.imaged().map(Output::Column).collect();
     Read { table: &landing.table, outputs, any, tenant: None, between: None }
 }
@@ -218,20 +218,46 @@ pub fn missing(landing: &Landing, image: &str, columns: &[&str]) -> String {
 /// are returned: `ours` or `theirs`. A table without a key has none.
 pub fn differing(landing: &Landing, image: &str, side: &str, columns: &[&str]) -> String {
     let (ours, theirs) = (landing.at("memory"), landing.at(image));
-    let columns = of(side, columns);
-    match landing.key() {
-        Some(_) => format!(
-            "SELECT {columns} FROM {ours} AS ours JOIN {theirs} AS theirs ON {} WHERE NOT ({})",
-            same_key(landing),
-            same_content(landing)
-        ),
-        None => format!("SELECT {columns} FROM {theirs} AS {side} WHERE false"),
+    let own = of(side, columns);
+    let Some(key) = landing.key() else {
+        return format!("SELECT {own} FROM {theirs} AS {side} WHERE false");
+    };
+    let (json, plain): (Vec<&Column>, Vec<&Column>) =
+        landing.columns().filter(|column| !key.contains(&column.name)).partition(|column| is_json(column));
+    let plain = all(plain.into_iter().map(same_content));
+    let joined = format!("{ours} AS ours JOIN {theirs} AS theirs ON {}", same_key(landing));
+    if json.is_empty() {
+        return format!("SELECT {own} FROM {joined} WHERE NOT ({plain})");
     }
+    // What JSON means is worked out only where its text differs: it costs more than all the rest.
+    let pairs = json.iter().enumerate().map(|(at, column)| {
+        format!(
+            "ours.{0} AS \"datamig ours {at}\", theirs.{0} AS \"datamig theirs {at}\"",
+            Ident(&column.name)
+        )
+    });
+    let texts = all(json.iter().map(|column| same_content(column)));
+    let meanings = all((0..json.len()).map(|at| {
+        let [ours, theirs] = ["ours", "theirs"].map(|side| format!("apart.\"datamig {side} {at}\""));
+        format!(
+            "({ours} IS NOT DISTINCT FROM {theirs} OR coalesce({} = {}, false))",
+            meaning(&ours),
+            meaning(&theirs)
+        )
+    }));
+    format!(
+        "WITH apart AS MATERIALIZED (SELECT {own}, {}, {plain} AS \"datamig same\" FROM {joined} \
+         WHERE NOT ({plain} AND {texts})) \
+         SELECT {} FROM apart WHERE NOT (apart.\"datamig same\" AND {meanings})",
+        pairs.collect::<Vec<_>>().join(", "),
+        of("apart", columns)
+    )
 }
 
-/// The run's rows whose key an image has with other content.
-pub fn ours_differing(landing: &Landing, image: &str, columns: &[&str]) -> String {
-    differing(landing, image, "ours", columns)
+/// All of these conditions.
+fn all(conditions: impl Iterator<Item = String>) -> String {
+    let conditions: Vec<String> = conditions.collect();
+    if conditions.is_empty() { "true".into() } else { conditions.join(" AND ") }
 }
 
 /// The masked key of a row as one text, from `ours`.
@@ -261,32 +287,25 @@ pub fn same_key(landing: &Landing) -> String {
     landing.key().unwrap_or_default().iter().map(same).collect::<Vec<_>>().join(" AND ")
 }
 
-/// The condition of the same content. JSON is compared by meaning, and blanks that fill up a `char(n)`
-/// do not count: the target's engine rewrites both.
-fn same_content(landing: &Landing) -> String {
-    let key = landing.key().unwrap_or_default();
-    let same = |column: &Column| {
-        let name = Ident(&column.name);
-        let plain = format!("ours.{name} IS NOT DISTINCT FROM theirs.{name}");
-        let kind = column.source_type.to_ascii_lowercase();
-        if kind == "json" || kind == "jsonb" {
-            format!("({plain} OR {} = {})", meaning("ours", &column.name), meaning("theirs", &column.name))
-        } else if kind.starts_with("character(") || kind.starts_with("char(") {
-            format!("rtrim(ours.{name}) IS NOT DISTINCT FROM rtrim(theirs.{name})")
-        } else {
-            plain
-        }
-    };
-    let conditions: Vec<String> =
-        landing.columns().filter(|column| !key.contains(&column.name)).map(same).collect();
-    if conditions.is_empty() { "true".into() } else { conditions.join(" AND ") }
+/// The condition of the same content. Blanks that fill up a `char(n)` do not count: the target's engine rewrites them.
+fn same_content(column: &Column) -> String {
+    let name = Ident(&column.name);
+    let kind = column.source_type.to_ascii_lowercase();
+    match kind.starts_with("character(") || kind.starts_with("char(") {
+        true => format!("rtrim(ours.{name}) IS NOT DISTINCT FROM rtrim(theirs.{name})"),
+        false => format!("ours.{name} IS NOT DISTINCT FROM theirs.{name}"),
+    }
+}
+
+/// JSON is compared by meaning: the target's engine rewrites its text.
+fn is_json(column: &Column) -> bool {
+    column.source_type.eq_ignore_ascii_case("json") || column.source_type.eq_ignore_ascii_case("jsonb")
 }
 
 /// A JSON value as the sorted list of its paths, types and atoms.
-fn meaning(side: &str, name: &str) -> String {
-    let name = Ident(name);
+fn meaning(value: &str) -> String {
     format!(
         "(SELECT list(concat(fullkey, ' ', type, ' ', atom) ORDER BY fullkey) \
-         FROM json_tree(CASE WHEN json_valid({side}.{name}) THEN {side}.{name} END))"
+         FROM json_tree(CASE WHEN json_valid({value}) THEN {value} END))"
     )
 }

@@ -19,8 +19,17 @@ pub enum State {
     Loaded,
     /// It is decided that CERT is put back; some stores may be already.
     Undoing,
-    /// CERT is as it was.
+    /// It is decided that what runs of the tenant inserted goes by the ledger; it may be gone from some stores.
+    Sweeping,
+    /// CERT is as it was, or the rows that the run inserted are gone.
     Undone,
+}
+
+impl State {
+    /// Whether it is decided what is to become of the stores, and perhaps not done in all of them.
+    pub fn is_half(self) -> bool {
+        matches!(self, State::Deciding | State::Undoing | State::Sweeping)
+    }
 }
 
 /// The journal of one run.
@@ -49,6 +58,12 @@ pub fn read(run: &Run) -> Result<Option<Journal>> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(cause) => Err(Error::file(&path, &cause)),
     }
+}
+
+/// What is said of a run in a state that is half.
+pub fn half(run: &Run) -> Error {
+    Error::refused(format!("a load or rollback of {} broke off", run.id))
+        .hint("`datamig recover` finishes or undoes it")
 }
 
 /// Makes a state durable.

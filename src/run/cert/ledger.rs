@@ -5,8 +5,8 @@
 //! A note is named `rows <tenant> <run> <part> <table>` or `gone ...`. Its first line has the names of the columns
 //! that tell rows apart, each other line the values of one row, all as JSON lists of texts.
 
-use super::change::{BEFORE, Change};
-use super::image::{self, missing};
+use super::change::{self, BEFORE, Change};
+use super::image;
 use super::journal::LOADED;
 use super::{Landing, Store, fired, kept_type};
 use crate::duck::Db;
@@ -169,7 +169,7 @@ pub fn note(
 ) -> Result<()> {
     for (landing, change) in store.tables.iter().zip(changes) {
         let names: Vec<&str> = landing.identity().map(|column| column.name.as_str()).collect();
-        let inserted = (change.inserted > 0).then(|| missing(landing, BEFORE, &names));
+        let inserted = (change.inserted > 0).then(|| change::new(landing, change, &names));
         let deleted =
             (change.deleted > 0).then(|| format!("SELECT {} FROM {}", Idents(&names), gone(landing, BEFORE)));
         for (kind, rows) in KINDS.into_iter().zip([inserted, deleted]) {

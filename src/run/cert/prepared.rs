@@ -26,10 +26,11 @@ pub(super) fn of<'a>(stores: &'a [Store<'_>]) -> Named<'a> {
     stores.iter().map(|store| (store.name.as_str(), store.target)).collect()
 }
 
-/// Prepares the transactions of the stores that can; says which. `word` is what their decision rows say.
+/// Prepares the transactions of the stores that can; says which. `word` is what their decision rows say of the run
+/// of this name.
 pub(super) fn prepare_all(
     stores: &[&Store<'_>],
-    run: &Run,
+    run: &str,
     word: &str,
     transactions: &mut Transactions,
 ) -> Result<Vec<bool>> {
@@ -38,7 +39,7 @@ pub(super) fn prepare_all(
         // The name has an end of its own in every store; this part is for people, and short.
         let plain = |letter: char| if letter.is_ascii_alphanumeric() { letter } else { '_' };
         let place: String = store.name.chars().take(40).map(plain).collect();
-        let name = format!("{PREPARED}{word} {} {place}", run.name());
+        let name = format!("{PREPARED}{word} {run} {place}");
         transaction.prepare_commit(&name).map_err(|error| error.context(&store.name))
     })
 }

@@ -65,9 +65,9 @@ pub fn undo_all(
             });
         Ok(undone.collect::<Vec<_>>())
     })?;
-    let prepared = prepared::prepare_all(&stores, run, UNDONE, &mut transactions)?;
+    let prepared = prepared::prepare_all(&stores, &run.name(), UNDONE, &mut transactions)?;
     journal::write(run, State::Undoing, &names)?;
-    match decide::commit_each(cert, run, &stores, transactions, &prepared, UNDONE) {
+    match decide::commit_each(tenant, &run.name(), &stores, transactions, &prepared, UNDONE) {
         Fate::Committed => {}
         Fate::Failed(failure) | Fate::Unknown(failure) => return Err(failure),
     }

@@ -1,6 +1,7 @@
 //! SQLite files. The client is `rusqlite`: it hands rows out borrowed and without a channel between threads, which
 //! reads ten columns three to six times as fast as sqlx's rows do.
 
+mod bind;
 mod cells;
 mod checks;
 mod failure;

@@ -1,19 +1,15 @@
 //! The transaction of a load. Foreign keys are on and checked at the commit, so cycles need no order.
 
+use super::bind::{cells, execute};
 use super::failure;
 use super::read;
-use super::types::{Codec, decode, duck_type};
 use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
 use crate::sql;
-use crate::store::{Mode, Read, Rows, Sink, Transaction, file, text};
-use arrow::array::{ArrayRef, AsArray, RecordBatch};
-use arrow::datatypes::{
-    DataType, Date32Type, Decimal128Type, Float32Type, Float64Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType,
-};
-use rusqlite::{Connection, Statement};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, file};
+use arrow::array::{Array, RecordBatch};
+use rusqlite::{Connection, OpenFlags, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -24,21 +20,29 @@ pub(super) struct Writer {
     shown: String,
     /// The tables written, to find out which one broke a foreign key.
     written: BTreeSet<String>,
+    /// The tables of which rows were deleted.
+    deleted: BTreeSet<String>,
     /// The triggers that were taken out, by table.
     switched_off: BTreeMap<String, Vec<String>>,
 }
 
+/// Rows in one INSERT: to begin a statement costs more than to write a row.
+const ROWS_AT_ONCE: usize = 64;
+/// Parameters of one statement, at the most.
+const PARAMETERS_MAX: usize = 32_766;
+
 impl Writer {
     /// Takes the write lock of the file at once, or says that another process holds it.
     pub(super) fn begin(connection: Connection, path: &Path, shown: &str) -> Result<Writer> {
-        let start = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; BEGIN IMMEDIATE; \
-                     PRAGMA defer_foreign_keys = ON";
+        let start = "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -32768; \
+                     BEGIN IMMEDIATE; PRAGMA defer_foreign_keys = ON";
         connection.execute_batch(start).map_err(|cause| failure::of(&cause, shown))?;
         Ok(Writer {
             connection,
             path: path.to_owned(),
             shown: shown.to_owned(),
             written: BTreeSet::new(),
+            deleted: BTreeSet::new(),
             switched_off: BTreeMap::new(),
         })
     }
@@ -52,23 +56,45 @@ impl Writer {
     }
 
     /// Runs a statement once per row of each batch that has a value in one of the columns at `given`, or per row
-    /// where none is named; returns the rows changed. `binds` are the columns its marks stand for, None for NULL.
-    fn run(&self, sql: &str, rows: &mut Rows<'_>, binds: &[Option<usize>], given: &[usize]) -> Result<u64> {
+    /// where none is named. `binds` are the columns its marks stand for.
+    fn run(&self, sql: &str, rows: &mut Rows<'_>, binds: &[usize], given: &[usize]) -> Result<()> {
         let mut statement = self.prepare(sql)?;
-        let mut changed = 0;
         let (path, columns, shown) = (rows.table.path(), &rows.columns, &self.shown);
         (rows.batches)(&mut |batch| {
-            let cells: Vec<Option<Cell<'_>>> =
-                binds.iter().map(|at| at.map(|at| Cell::new(batch.column(at), columns[at]))).collect();
+            let cells = cells(&batch, binds, columns);
             for row in 0..batch.num_rows() {
                 if given.is_empty() || given.iter().any(|at| batch.column(*at).is_valid(row)) {
-                    changed += execute(&mut statement, &cells, row)
+                    execute(&mut statement, &cells, row..row + 1)
                         .map_err(|cause| failure::of(&cause, shown).context(&path))?;
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Inserts the rows, many with one statement, NULL in the columns at `later`; returns the rows written.
+    fn insert(&self, rows: &mut Rows<'_>, mode: Mode, later: &[usize]) -> Result<u64> {
+        let binds: Vec<usize> = (0..rows.columns.len()).filter(|at| !later.contains(at)).collect();
+        let at_once = (PARAMETERS_MAX / binds.len().max(1)).clamp(1, ROWS_AT_ONCE);
+        let mut many = self.prepare(&insert(rows, mode, later, at_once))?;
+        let mut one = self.prepare(&insert(rows, mode, later, 1))?;
+        let mut written = 0;
+        let (path, columns, shown) = (rows.table.path(), &rows.columns, &self.shown);
+        (rows.batches)(&mut |batch| {
+            let cells = cells(&batch, &binds, columns);
+            let mut row = 0;
+            while row < batch.num_rows() {
+                let (statement, count) = match batch.num_rows() - row >= at_once {
+                    true => (&mut many, at_once),
+                    false => (&mut one, 1),
+                };
+                written += execute(statement, &cells, row..row + count)
+                    .map_err(|cause| failure::of(&cause, shown).context(&path))?;
+                row += count;
+            }
+            Ok(())
         })?;
-        Ok(changed)
+        Ok(written)
     }
 
     /// The columns of a table that may stay NULL until the tables written with it are there too: references among
@@ -103,10 +129,10 @@ impl Writer {
             list(&key, "=", " AND "),
             list(later, "IS NOT", " OR ")
         );
-        let binds: Vec<Option<usize>> = later.iter().chain(&key).chain(later).map(|at| Some(*at)).collect();
+        let binds: Vec<usize> = later.iter().chain(&key).chain(later).copied().collect();
         // A new row has NULL there already, one that is changed may have to get it.
         let given = if mode == Mode::Insert { later } else { &[] };
-        self.run(&sql, rows, &binds, given).map(|_| ())
+        self.run(&sql, rows, &binds, given)
     }
 
     /// Rows of a table without a key, in mode upsert: as many of each as the batches hold, counting those that are
@@ -118,7 +144,7 @@ impl Writer {
             Idents(&names)
         ))?;
         let marks = vec!["?"; names.len()].join(", ");
-        let binds: Vec<Option<usize>> = (0..names.len()).map(Some).collect();
+        let binds: Vec<usize> = (0..names.len()).collect();
         self.run(&format!("INSERT INTO temp.datamig_work VALUES ({marks})"), rows, &binds, &[])?;
         let table = Ident(&rows.table.name);
         let same: Vec<String> = names.iter().map(|name| format!("t.{0} IS w.{0}", Ident(name))).collect();
@@ -167,11 +193,9 @@ impl Transaction for Writer {
         for rows in &mut *tables {
             self.written.insert(rows.table.name.clone());
             let later = self.later(rows, &group)?;
-            let binds: Vec<Option<usize>> =
-                (0..rows.columns.len()).map(|at| (!later.contains(&at)).then_some(at)).collect();
             written.push(match mode {
                 Mode::Upsert if rows.table.key.is_empty() => self.complete(rows)?,
-                _ => self.run(&insert(rows, mode, &later), rows, &binds, &[])?,
+                _ => self.insert(rows, mode, &later)?,
             });
             waiting.push(later);
         }
@@ -183,6 +207,7 @@ impl Transaction for Writer {
 
     fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64> {
         self.written.insert(table.name.clone());
+        self.deleted.insert(table.name.clone());
         let schema = keys.schema();
         let equals = if table.key.is_empty() { "IS" } else { "=" };
         let conditions: Vec<String> =
@@ -197,20 +222,15 @@ impl Transaction for Writer {
             ),
         };
         let mut statement = self.prepare(&sql)?;
-        let columns: Vec<Option<&Column>> =
-            schema.fields().iter().map(|field| table.column(field.name())).collect();
-        let Some(columns) = columns.into_iter().collect::<Option<Vec<_>>>() else {
+        let columns = schema.fields().iter().map(|field| table.column(field.name()));
+        let Some(columns) = columns.collect::<Option<Vec<&Column>>>() else {
             return Err(Error::internal(format!("{}: a key column is missing", table.path())));
         };
-        let cells: Vec<Option<Cell<'_>>> = keys
-            .columns()
-            .iter()
-            .zip(columns)
-            .map(|(array, column)| Some(Cell::new(array, column)))
-            .collect();
+        let all: Vec<usize> = (0..columns.len()).collect();
+        let cells = cells(keys, &all, &columns);
         let mut deleted = 0;
         for row in 0..keys.num_rows() {
-            deleted += execute(&mut statement, &cells, row)
+            deleted += execute(&mut statement, &cells, row..row + 1)
                 .map_err(|cause| failure::of(&cause, &self.shown).context(table.path()))?;
         }
         Ok(deleted)
@@ -248,6 +268,24 @@ impl Transaction for Writer {
         Ok(file::is_marked(&self.path))
     }
 
+    /// Rows that hang on deleted ones are found here, before another store commits. Those that hung in the air before
+    /// do not count; where they cannot be told apart, the commit does.
+    fn check(&mut self) -> Result<()> {
+        if self.deleted.is_empty() {
+            return Ok(());
+        }
+        let parents = serde_json::json!(self.deleted).to_string();
+        let hanging = |connection: &Connection| -> rusqlite::Result<i64> {
+            connection.query_row(sql::get("store/sqlite/hanging.sql"), [&parents], |row| row.get(0))
+        };
+        let now = hanging(&self.connection).map_err(|cause| failure::of(&cause, &self.shown))?;
+        let before = || Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        match now > 0 && before().and_then(|before| hanging(&before)).is_ok_and(|before| now > before) {
+            true => Err(self.broken_references()),
+            false => Ok(()),
+        }
+    }
+
     fn read(&mut self, request: &Read<'_>, sink: Sink<'_>) -> Result<()> {
         read::rows(&self.connection, &self.shown, request, sink)
     }
@@ -275,13 +313,15 @@ fn is_reference(cause: &rusqlite::Error) -> bool {
     code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_FOREIGNKEY)
 }
 
-/// The INSERT of one row; in mode upsert a row with the key is changed where it differs, but for the columns at
-/// `later`.
-fn insert(rows: &Rows<'_>, mode: Mode, later: &[usize]) -> String {
+/// The INSERT of `count` rows, with NULL in the columns at `later`; in mode upsert a row with the key is changed where
+/// it differs, but for these columns.
+fn insert(rows: &Rows<'_>, mode: Mode, later: &[usize], count: usize) -> String {
     let names: Vec<&String> = rows.columns.iter().map(|column| &column.name).collect();
-    let marks = vec!["?"; names.len()].join(", ");
+    let mark = |at: usize| if later.contains(&at) { "NULL" } else { "?" };
+    let marks = format!("({})", (0..names.len()).map(mark).collect::<Vec<_>>().join(", "));
     let table = Ident(&rows.table.name);
-    let insert = format!("INSERT INTO {table} ({}) VALUES ({marks})", Idents(&names));
+    let marks = vec![marks.as_str(); count].join(", ");
+    let insert = format!("INSERT INTO {table} ({}) VALUES {marks}", Idents(&names));
     if mode == Mode::Insert {
         return insert;
     }
@@ -304,66 +344,4 @@ fn insert(rows: &Rows<'_>, mode: Mode, later: &[usize]) -> String {
         changes.join(", "),
         differs.join(" OR ")
     )
-}
-
-/// One column of a batch, ready to be bound.
-struct Cell<'a> {
-    array: &'a ArrayRef,
-    /// Text that stands for any value: the column was staged as text, or the target's declared type is no text.
-    is_any: bool,
-}
-
-impl<'a> Cell<'a> {
-    fn new(array: &'a ArrayRef, column: &Column) -> Cell<'a> {
-        let declared = duck_type(&column.source_type).0;
-        let is_any = Codec::of(column) == Codec::Any || declared != "VARCHAR";
-        Cell { array, is_any }
-    }
-
-    fn bind(&self, statement: &mut Statement<'_>, at: usize, row: usize) -> rusqlite::Result<()> {
-        let array = self.array.as_ref();
-        if array.is_null(row) {
-            return statement.raw_bind_parameter(at, rusqlite::types::Null);
-        }
-        match array.data_type() {
-            DataType::Boolean => statement.raw_bind_parameter(at, array.as_boolean().value(row)),
-            DataType::Int16 => statement.raw_bind_parameter(at, array.as_primitive::<Int16Type>().value(row)),
-            DataType::Int32 => statement.raw_bind_parameter(at, array.as_primitive::<Int32Type>().value(row)),
-            DataType::Int64 => statement.raw_bind_parameter(at, array.as_primitive::<Int64Type>().value(row)),
-            DataType::Float32 => {
-                statement.raw_bind_parameter(at, f64::from(array.as_primitive::<Float32Type>().value(row)))
-            }
-            DataType::Float64 => {
-                statement.raw_bind_parameter(at, array.as_primitive::<Float64Type>().value(row))
-            }
-            DataType::Date32 => {
-                statement.raw_bind_parameter(at, text::date(array.as_primitive::<Date32Type>().value(row)))
-            }
-            DataType::Timestamp(_, zone) => {
-                let text = text::timestamp(array.as_primitive::<TimestampMicrosecondType>().value(row));
-                let zone = if zone.is_some() { "+00" } else { "" };
-                statement.raw_bind_parameter(at, text + zone)
-            }
-            DataType::Decimal128(_, scale) => {
-                let units = array.as_primitive::<Decimal128Type>().value(row);
-                statement.raw_bind_parameter(at, text::decimal(units, *scale))
-            }
-            DataType::Binary => statement.raw_bind_parameter(at, array.as_binary::<i32>().value(row)),
-            DataType::Utf8 if self.is_any => {
-                statement.raw_bind_parameter(at, decode(array.as_string::<i32>().value(row)))
-            }
-            DataType::Utf8 => statement.raw_bind_parameter(at, array.as_string::<i32>().value(row)),
-            _ => Err(rusqlite::Error::InvalidParameterName(String::new())),
-        }
-    }
-}
-
-fn execute(statement: &mut Statement<'_>, cells: &[Option<Cell<'_>>], row: usize) -> rusqlite::Result<u64> {
-    for (at, cell) in cells.iter().enumerate() {
-        match cell {
-            Some(cell) => cell.bind(statement, at + 1, row)?,
-            None => statement.raw_bind_parameter(at + 1, rusqlite::types::Null)?,
-        }
-    }
-    statement.raw_execute().map(|changed| changed as u64)
 }

@@ -27,6 +27,7 @@ fn child() {
     };
     match *work {
         "load" => world.load_into(&targets).map(|_| ()).unwrap(),
+        "sweep" => world.sweep_in(&targets, false).map(|_| ()).unwrap(),
         _ => world.roll_back_in(&targets, false).map(|_| ()).unwrap(),
     }
 }

@@ -3,11 +3,13 @@
 mod crash;
 mod crowd;
 mod cut;
+mod disk;
 mod faults;
 mod merge;
 mod random;
 mod refusals;
 mod round_trip;
+mod sweep;
 mod testers;
 mod two_phase;
 mod world;

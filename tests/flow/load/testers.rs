@@ -83,7 +83,7 @@ fn a_rehearsal_writes_and_leaves_nothing() {
 }
 
 /// Two triggers for each engine: one that writes, one that refuses every new name of a pupil.
-fn add_triggers(world: &World, engine: Engine) {
+pub fn add_triggers(world: &World, engine: Engine) {
     world.in_cert("ids", "CREATE TABLE audit_log (what text)");
     let triggers = match engine {
         Engine::Sqlite => {
@@ -133,7 +133,7 @@ fn triggers_refuse_a_load_until_the_project_switches_them_off() {
 }
 
 /// Triggers that note every pupil, count them, and take a grade that nobody asked for away.
-fn add_busy_triggers(world: &World, engine: Engine) {
+pub fn add_busy_triggers(world: &World, engine: Engine) {
     world.in_cert(
         "ids",
         "CREATE TABLE audit_log (what text); INSERT INTO audit_log VALUES ('theirs');

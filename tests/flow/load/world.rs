@@ -260,6 +260,18 @@ impl World {
         rollback::execute(&rollback::Request { run, project, keys, targets, discard_theirs, events })
     }
 
+    /// Takes out by the ledger what runs of the tenant inserted; returns how many rows.
+    pub fn sweep_in(&self, targets: &Targets, discard_theirs: bool) -> Result<u64> {
+        let (workspace, project, keys, header) = (self.root(), &self.project, &self.keys, &self.run.header);
+        let (env, root_key) = (header.env.as_str(), header.root_key.as_str());
+        let request = rollback::Sweep { workspace, project, env, root_key, keys, targets };
+        Ok(rollback::sweep_out(&request, discard_theirs)?.0)
+    }
+
+    pub fn sweep(&self) -> Result<u64> {
+        self.sweep_in(&self.targets(), false)
+    }
+
     pub fn roll_back(&self) -> Result<rollback::Outcome> {
         self.roll_back_in(&self.targets(), false)
     }

@@ -1,5 +1,7 @@
 //! `datamig rollback`: CERT is put back as it was before a load.
 
+mod district;
+
 use super::pipeline::{self, Pipeline};
 use super::signal::{self, Response};
 use super::state::State;
@@ -26,7 +28,7 @@ pub struct Rollback {
 impl Rollback {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         if let Some(district) = &self.district {
-            return sweep(global, district);
+            return district::sweep(global, district, self.discard_theirs);
         }
         let has_begun = |run: &Run| State::of(run).is_ok_and(|state| state.has_begun(Phase::Load));
         let run = global.run(self.run.as_deref().unwrap_or_default(), has_begun, "that was loaded")?;
@@ -51,19 +53,17 @@ impl Rollback {
         signal::respond(Some(Response::Finish(go_on.into())));
         let outcome = rollback::execute(&request)?;
         signal::respond(None);
-        if outcome.was_undone {
+        let Some(written) = outcome.report else {
             return nothing(global, &run);
-        }
+        };
         report::execute(&run)?;
-        if let (true, Some(report)) = (global.json, &outcome.report) {
-            let text = std::fs::read(report).map_err(|cause| Error::file(report, &cause))?;
+        if global.json {
+            let text = std::fs::read(&written).map_err(|cause| Error::file(&written, &cause))?;
             return output::stdout(&text);
         }
         let (deleted, restored) = (words::grouped(outcome.deleted), words::grouped(outcome.restored));
         words::note(global, &format!("CERT is as it was: {deleted} rows deleted, {restored} restored"));
-        if let Some(report) = outcome.report {
-            words::note(global, &format!("report: {}", report.display()));
-        }
+        words::note(global, &format!("report: {}", written.display()));
         Ok(())
     }
 
@@ -90,39 +90,5 @@ impl Rollback {
 
 fn nothing(global: &Global, run: &Run) -> Result<()> {
     words::note(global, &format!("CERT does not hold {}: there is nothing to roll back", run.id));
-    Ok(())
-}
-
-fn sweep(global: &Global, district: &str) -> Result<()> {
-    let pipeline = Pipeline::open(global, district)?;
-    let _lock = pipeline.lock()?;
-    let request = rollback::Sweep {
-        workspace: &pipeline.workspace,
-        project: &pipeline.project,
-        env: &pipeline.env,
-        root_key: district,
-        keys: &pipeline.keys,
-        targets: &pipeline.stores.cert,
-    };
-    let planned = rollback::plan_sweep(&request)?;
-    let rows: u64 = planned.tables.iter().map(|table| table.deleted).sum();
-    if planned.runs.is_empty() {
-        words::note(global, &format!("CERT holds no rows that runs of {district} inserted"));
-        return Ok(());
-    }
-    let question = format!(
-        "{} rows in {} tables that {} inserted for {district} will be deleted from CERT ({}).",
-        words::grouped(rows),
-        planned.tables.len(),
-        planned.runs.iter().cloned().collect::<Vec<_>>().join(", "),
-        pipeline.env
-    );
-    words::confirm(global, &question, "yes")?;
-    let (_, report) = rollback::sweep_out(&request)?;
-    if global.json {
-        let text = std::fs::read(&report).map_err(|cause| Error::file(&report, &cause))?;
-        return output::stdout(&text);
-    }
-    words::note(global, &format!("{} rows deleted; report: {}", words::grouped(rows), report.display()));
     Ok(())
 }

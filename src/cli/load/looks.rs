@@ -1,53 +1,13 @@
-//! `datamig load`: the fourth phase alone.
+//! `datamig load --plan` and `--rehearse`: what a load would do, without doing it.
 
-use super::pipeline::{self, Pipeline};
-use super::{Global, output, summary, words};
+use crate::cli::{Global, output, words};
 use crate::error::Result;
 use crate::phase::load;
-use crate::run::{Run, RunFile};
+use crate::run::Run;
 use serde_json::json;
 
-/// Load a validated run into CERT, into all stores or none
-#[derive(clap::Args)]
-pub struct Load {
-    /// Run id, or root key for its newest run
-    run: String,
-    /// How the rows of every table are written [default: as the project says, else by what CERT holds]
-    #[arg(long, value_enum)]
-    strategy: Option<load::Strategy>,
-    /// Say what would be done to every table, and write nothing
-    #[arg(long)]
-    plan: bool,
-    /// Load in real transactions and roll them back; say how long it took and what it locked
-    #[arg(long, conflicts_with = "plan")]
-    rehearse: bool,
-}
-
-impl Load {
-    pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let run = global.run(&self.run, |run| run.has(RunFile::Run), "with anonymized rows")?;
-        let pipeline = Pipeline::of_run(global, &run)?;
-        let _lock = pipeline.lock()?;
-        let events = run.events()?;
-        let request = pipeline.loading(&run, self.strategy, &events);
-        if self.plan {
-            return plan(global, &run, &request);
-        }
-        if self.rehearse {
-            return rehearse(global, &run, &request);
-        }
-        let events = pipeline::events(global, &run)?;
-        let (done, written) = pipeline::reported(&run, &events, || {
-            if pipeline.load(&run, self.strategy, &events)?.was_loaded {
-                words::note(global, &format!("{} is loaded already", run.id));
-            }
-            Ok(())
-        });
-        summary::show(global, &run, done, written)
-    }
-}
-
-fn plan(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
+/// What would be done to every table.
+pub(super) fn plan(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
     let load::Plan { changes, conflicts } = load::plan(request)?;
     match global.json {
         true => output::json(&json!({"run_id": run.id, "tables": tables(&changes), "conflicts": conflicts}))?,
@@ -56,7 +16,8 @@ fn plan(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
     load::refuse(&conflicts)
 }
 
-fn rehearse(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
+/// Loads, takes it back, and says what it locked and how long it took.
+pub(super) fn rehearse(global: &Global, run: &Run, request: &load::Request<'_>) -> Result<()> {
     let load::Rehearsal { changes, locks, seconds } = load::rehearse(request)?;
     if global.json {
         let locks: serde_json::Map<_, _> =

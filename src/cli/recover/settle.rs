@@ -1,61 +1,16 @@
-//! `datamig recover`: what a crash left is found, said, and finished or undone. `migrate` begins with it.
+//! One run that broke off: finished or undone, and its log closed.
 
-use super::pipeline::{self, Pipeline};
-use super::state::State;
-use super::{Global, probe, words};
+use crate::cli::pipeline::{self, Pipeline};
+use crate::cli::state::State;
+use crate::cli::{Global, words};
 use crate::error::Result;
 use crate::phase::{recover, report};
-use crate::project::Project;
-use crate::run::cert::prepared;
 use crate::run::event::{Happening, Phase};
 use crate::run::{Run, RunFile};
 
-/// Finish or undo what a crash left
-#[derive(clap::Args)]
-pub struct Recover {
-    /// Run id [default: every run that needs it]
-    run: Option<String>,
-}
-
-impl Recover {
-    pub(super) fn run(&self, global: &Global) -> Result<()> {
-        let workspace = global.workspace()?;
-        let runs = match &self.run {
-            Some(id) => vec![Run::open(&workspace, id)?],
-            None => Run::list(&workspace),
-        };
-        // What a run that this workspace does not know has prepared in these stores concerns everybody.
-        let (project, env) = match (&self.run, runs.as_slice()) {
-            (Some(_), [run]) => (&run.header.project, &run.header.env),
-            _ => (&global.project, &global.env),
-        };
-        let endpoints = Project::load(&workspace, project)?.endpoints(env, &global.variables()?)?;
-        let targets = probe::targets(&endpoints)?;
-        let stores = prepared::named(&targets);
-        let waiting = prepared::waiting(&stores)?;
-        let mut is_clean = true;
-        for run in runs {
-            if is_left_over(&run)? || waiting.iter().any(|one| !one.is_owned && one.run == run.name()) {
-                is_clean = false;
-                let pipeline = Pipeline::of_run(global, &run)?;
-                let _lock = pipeline.lock()?;
-                settle(global, &pipeline, &run)?;
-            }
-        }
-        for words in prepared::settle_strangers(&stores, &Run::list(&workspace))? {
-            is_clean = false;
-            words::note(global, &words);
-        }
-        if is_clean {
-            words::note(global, "nothing is left over: every run ended by itself");
-        }
-        Ok(())
-    }
-}
-
 /// Settles what earlier runs of this root left over. Returns the run whose load it finished, if any. The
 /// caller holds the tenant's lock.
-pub fn leftovers(global: &Global, pipeline: &Pipeline) -> Result<Option<String>> {
+pub(in crate::cli) fn leftovers(global: &Global, pipeline: &Pipeline) -> Result<Option<String>> {
     let mut finished = None;
     for run in Run::list(&pipeline.workspace) {
         let header = &run.header;
@@ -70,7 +25,7 @@ pub fn leftovers(global: &Global, pipeline: &Pipeline) -> Result<Option<String>>
 }
 
 /// Whether a run broke off and nobody works on it.
-fn is_left_over(run: &Run) -> Result<bool> {
+pub(super) fn is_left_over(run: &Run) -> Result<bool> {
     Ok(has_broken_off(run)? && State::of(run)?.broken().is_some() || recover::is_needed(run)?)
 }
 
@@ -81,7 +36,7 @@ fn has_broken_off(run: &Run) -> Result<bool> {
 }
 
 /// Finishes or undoes, and closes the log. Returns whether CERT holds the run now.
-fn settle(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<bool> {
+pub(super) fn settle(global: &Global, pipeline: &Pipeline, run: &Run) -> Result<bool> {
     let events = pipeline::events(global, run)?;
     let open = State::of(run)?.phases.pop().filter(|step| step.state == "running").map(|step| step.phase);
     if let Some(phase) = open {
