@@ -4,14 +4,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod load;
 mod mask;
 mod measure;
 mod migrate;
 
 /// The benchmarks, by name.
-const ALL: [(&str, fn()); 4] = [
+const ALL: [(&str, fn()); 5] = [
     ("migrate-embedded", migrate::embedded),
     ("migrate-servers", migrate::servers),
+    ("load-postgres", load::postgres),
     ("mask-values", mask::values),
     ("mask-distinct", mask::distinct),
 ];
