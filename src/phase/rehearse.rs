@@ -13,7 +13,7 @@ use crate::project::Project;
 use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile, decide};
-use crate::secret::Keys;
+use crate::secret::{Key, Keys};
 use crate::slice::{known, people, quoted};
 use serde::Serialize;
 use serde_json::Value;
@@ -87,6 +87,15 @@ pub fn of_run(
     compare(&db, project, &catalog, &assignments, keys, wanted)
 }
 
+/// Gets a database ready to mask what is staged in it.
+fn learn(db: &Db, project: &Project, catalog: &Catalog, assignments: &Assignments, salt: &Key) -> Result<()> {
+    let values = udf::register(db.connection(), salt)?;
+    macros::install_masks(db, &project.workspace)?;
+    let mut workers = macros::masking(db, &project.workspace)?;
+    people::prepare(db, &mut workers, project, catalog, assignments)?;
+    known::gather(db, &mut workers, catalog, assignments, |_| false, &values)
+}
+
 fn compare(
     db: &Db,
     project: &Project,
@@ -95,11 +104,7 @@ fn compare(
     keys: &Keys,
     wanted: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<Example>> {
-    let values = udf::register(db.connection(), &keys.salt)?;
-    macros::install_masks(db, &project.workspace)?;
-    let mut workers = macros::masking(db, &project.workspace)?;
-    people::prepare(db, &mut workers, project, catalog, assignments)?;
-    known::gather(db, &mut workers, catalog, assignments, |_| false, &values)?;
+    learn(db, project, catalog, assignments, &keys.salt)?;
     let mut examples = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
         for (column, one) in table.columns.iter().zip(row) {

@@ -95,7 +95,10 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
     db.use_catalog("run")?;
     let landings: Vec<&Landing> = cert.stores.iter().flat_map(|store| &store.tables).collect();
     let is_keyless = |landing: &&&Landing| landing.key().is_none() && landing.table.kind == TableKind::Table;
-    landings.iter().filter(is_keyless).try_for_each(|landing| db.run(&image::drop_strangers(landing, NOW)))?;
+    landings
+        .iter()
+        .filter(is_keyless)
+        .try_for_each(|landing| db.run(&image::drop_strangers(landing, NOW)))?;
     let counts = Mutex::new(vec![Counts::default(); landings.len()]);
     db.share_out(landings.len(), |db, at| {
         let found = count(db, landings[at])?;

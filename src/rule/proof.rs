@@ -16,7 +16,9 @@ pub fn prepare(db: &Db) -> Result<()> {
     let origins = db.rows("FROM memory.main.origin ORDER BY origin", [], Origin::of)?;
     let kept: Vec<&Origin> = origins.iter().filter(|origin| origin.keeper.is_some()).collect();
     db.share_out(kept.len(), |db, at| db.run(&kept[at].fill("proof/trace_kept.sql", &kept[at].kept)))?;
-    db.share_out(origins.len(), |db, at| db.run(&origins[at].fill("proof/trace_originals.sql", &origins[at].originals)))?;
+    db.share_out(origins.len(), |db, at| {
+        db.run(&origins[at].fill("proof/trace_originals.sql", &origins[at].originals))
+    })?;
     db.run(sql::get("proof/trace_end.sql"))
 }
 

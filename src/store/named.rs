@@ -4,7 +4,7 @@
 
 use super::{
     Filter, Identity, Mode, Output, Prepared, Read, Rows, Signal, Sink, Snapshot, Source, StoreCatalog,
-    Target, Tenant, TextRow, Transaction,
+    Target, Tenant, TextRow, Then, Transaction,
 };
 use crate::catalog::{Column, Table};
 use crate::error::Result;
@@ -213,7 +213,11 @@ fn own_read<R>(read: &Read<'_>, go: impl FnOnce(&Read<'_>) -> R) -> R {
             Filter::Keys { columns: names(columns), is_expression: false, keys: keys.clone() }
         }
         Filter::Chain { columns, then, keys } => {
-            Filter::Chain { columns: names(columns), then: names(then), keys: keys.clone() }
+            let then = match then {
+                Then::Columns(columns) => Then::Columns(names(columns)),
+                Then::Relationships { .. } => then.clone(),
+            };
+            Filter::Chain { columns: names(columns), then, keys: keys.clone() }
         }
         Filter::Keys { .. } | Filter::Sql(_) => filter.clone(),
     });

@@ -8,6 +8,6 @@ mod northwind;
 mod part;
 pub mod pipeline;
 mod slices;
-mod stranger;
 mod standby;
+mod stranger;
 mod why;

@@ -4,14 +4,14 @@
 
 use super::{kept_as, value};
 use crate::catalog::{Catalog, Column, Table};
-use crate::duck::{Db, macros, udf};
+use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignment, Assignments, Strategy};
 use crate::rule::constraint::condition;
 use crate::secret::Key;
-use crate::slice::{people, quoted};
+use crate::slice::quoted;
 use crate::sql;
 use regex::Regex;
 use std::sync::LazyLock;
@@ -50,9 +50,7 @@ pub fn try_checks(project: &Project, catalog: &Catalog, assignments: &Assignment
     let db = Db::open(&project.workspace.join("data/runs/.tmp"), false)?;
     super::create_tables(&db, catalog)?;
     // What a fake looks like is asked, not which one it is: any salt will do.
-    let known = udf::register(db.connection(), &Key::from_bytes([0; 32]))?;
-    macros::install_masks(&db, &project.workspace)?;
-    people::prepare(&db, project, catalog, assignments, &known)?;
+    super::learn(&db, project, catalog, assignments, &Key::from_bytes([0; 32]))?;
     let (mut broken, mut open) = (Vec::new(), Vec::new());
     for at in tables() {
         let (table, row) = (&catalog.tables[at], &assignments.0[at]);
