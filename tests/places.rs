@@ -102,7 +102,7 @@ fn each_place_leaves_by_its_own_strategy_and_is_proven() {
             "SELECT status || ' ' || examined FROM meta.finding JOIN meta.\"check\" AS it ON it.id = check_id WHERE it.rule = 'keeps_check'",
             "passed 4",
         ),
-        ("SELECT count(*) FROM meta.strategy WHERE place IS NOT NULL", "7"),
+        ("SELECT count(*) FROM meta.strategy WHERE json_path IS NOT NULL", "7"),
         (
             "SELECT min(searched) > 0 FROM meta.searched WHERE \"column\" IN ('profile.$..email', 'profile.$.guardian', 'profile.$.phones[*]', 'profile.$.ssn')",
             "true",

@@ -20,11 +20,11 @@ WITH
         JOIN meta."column" AS here
             ON here.store = strategy.store
             AND here."table" = strategy."table"
-            AND strategy."column" = concat_ws('.', here."column", strategy.place)
+            AND strategy."column" = concat_ws('.', here."column", strategy.json_path)
         JOIN _place AS spot ON spot.store = strategy.store AND spot."table" = strategy."table"
         WHERE
             strategy.strategy <> 'preserve'
-            AND (strategy.strategy NOT IN ('nullify', 'constant') OR strategy.place IS NOT NULL)
+            AND (strategy.strategy NOT IN ('nullify', 'constant') OR strategy.json_path IS NOT NULL)
     ),
     sourced AS (
         SELECT
@@ -54,7 +54,7 @@ WITH
             AND duck_type <> 'BOOLEAN'
     )
 SELECT
-    row_number() OVER (ORDER BY store, "table", position, place IS NULL, "column") AS origin,
+    row_number() OVER (ORDER BY store, "table", position, json_path IS NULL, "column") AS origin,
     CASE WHEN strategy = 'scan' THEN 0 WHEN keeps_some THEN origin END AS keeper,
     store,
     "table",

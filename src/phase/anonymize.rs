@@ -125,7 +125,7 @@ fn note(
             strategies.push(noted(table, &column.name, one));
             for place in &one.places {
                 let mut told = noted(table, &format!("{}.{}", column.name, place.path), &place.how);
-                told["place"] = json!(place.path);
+                told["json_path"] = json!(place.path);
                 told["leaves"] = json!(place.condition);
                 strategies.push(told);
             }

@@ -109,8 +109,7 @@ impl Project {
         let child_table = &catalog.tables[child];
         let is_array =
             |name: &String| child_table.column(name).is_some_and(|column| column.source_type.ends_with("[]"));
-        if !link.expression.is_some() && columns.iter().any(is_array) && link.list != Some(ListFormat::Array)
-        {
+        if link.expression.is_none() && columns.iter().any(is_array) && link.list != Some(ListFormat::Array) {
             return Err(Error::config(format!("{} is an array", reference_id(&link.from, &columns)))
                 .at(at.clone())
                 .hint("say `list: array`: each of its elements is a key"));

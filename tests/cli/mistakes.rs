@@ -113,7 +113,7 @@ fn what_project_yaml_says_about_no_reference() {
     let line = text.lines().count() + 1;
     for (entry, why) in [
         ("dangling: {ids.schools.principal: null}", "did you mean ids.schools.principal_id?"),
-        ("dangling: {ids.schools.district_id: null}", "cannot be NULL"),
+        ("dangling: {ids.schools.district_id: null}", "cannot be emptied"),
         ("dangling: {ids.schools.principal_id: none}", "`none` is no cure: `null` or `leave_out`"),
         ("expand: [ids.clazzes]", "which no reference or table is"),
     ] {

@@ -58,9 +58,6 @@ fn cycles() -> Vec<Trap> {
 }
 
 fn shapes() -> Vec<Trap> {
-    let parallel: Vec<String> = (1..=25).map(|at| format!("p{at} INTEGER REFERENCES things")).collect();
-    let names: Vec<String> =
-        (1..=25).map(|at| if at == 25 { "3".into() } else { (at % 2 + 1).to_string() }).collect();
     vec![
         trap(
             "4: the key of the child holds its reference",
@@ -97,21 +94,7 @@ fn shapes() -> Vec<Trap> {
   - {from: s0.logs, columns: [target], to: s0.staff, when: \"kind = 'staff'\"}",
             "orgs 1, pupils 1, staff 2, logs 1 4",
         ),
-        trap(
-            "11: twenty-five references between the same two tables, one with a NULL in it, one that dangles",
-            format!(
-                "CREATE TABLE orgs (id INTEGER PRIMARY KEY);
-                 CREATE TABLE things (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, UNIQUE (a, b));
-                 CREATE TABLE uses (id INTEGER PRIMARY KEY, org INTEGER REFERENCES orgs, a INTEGER, b INTEGER,
-                     gone INTEGER REFERENCES things, {}, FOREIGN KEY (a, b) REFERENCES things (a, b));
-                 INSERT INTO orgs VALUES (1); INSERT INTO things VALUES (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 4, NULL), (5, 4, 5);
-                 INSERT INTO uses VALUES (1, 1, 4, NULL, 77, {});",
-                parallel.join(", "),
-                names.join(", ")
-            ),
-            ORGS,
-            "orgs 1, things 1 2 3, uses 1",
-        ),
+        parallel(),
         trap(
             "12: no key, rows that are alike, no rows",
             "CREATE TABLE orgs (id INTEGER PRIMARY KEY);
@@ -134,6 +117,27 @@ fn shapes() -> Vec<Trap> {
             "orgs 1 2, schools 2, primaries 2, pupils 1",
         ),
     ]
+}
+
+fn parallel() -> Trap {
+    let columns: Vec<String> = (1..=25).map(|at| format!("p{at} INTEGER REFERENCES things")).collect();
+    let names: Vec<String> =
+        (1..=25).map(|at| if at == 25 { "3".into() } else { (at % 2 + 1).to_string() }).collect();
+    trap(
+        "11: twenty-five references between the same two tables, one with a NULL in it, one that dangles",
+        format!(
+            "CREATE TABLE orgs (id INTEGER PRIMARY KEY);
+             CREATE TABLE things (id INTEGER PRIMARY KEY, a INTEGER, b INTEGER, UNIQUE (a, b));
+             CREATE TABLE uses (id INTEGER PRIMARY KEY, org INTEGER REFERENCES orgs, a INTEGER, b INTEGER,
+                 gone INTEGER REFERENCES things, {}, FOREIGN KEY (a, b) REFERENCES things (a, b));
+             INSERT INTO orgs VALUES (1); INSERT INTO things VALUES (1, 1, 1), (2, 1, 2), (3, 1, 3), (4, 4, NULL), (5, 4, 5);
+             INSERT INTO uses VALUES (1, 1, 4, NULL, 77, {});",
+            columns.join(", "),
+            names.join(", ")
+        ),
+        ORGS,
+        "orgs 1, things 1 2 3, uses 1",
+    )
 }
 
 fn walls() -> Vec<Trap> {
