@@ -9,7 +9,7 @@ SELECT
     coalesce(counted.originals, 0) AS originals,
     coalesce(counted.searched, 0) AS searched,
     CASE
-        WHEN strategy.strategy IN ('nullify', 'constant') AND strategy.place IS NULL
+        WHEN strategy.strategy IN ('nullify', 'constant') AND strategy.json_path IS NULL
             THEN 'not searched: never read'
         WHEN origin.origin IS NULL THEN
             'not searched: days and numbers of things are compared row by row'
