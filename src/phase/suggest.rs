@@ -269,7 +269,7 @@ pub fn yaml(found: &[Suggestion]) -> String {
     for (kind, columns) in kinds {
         let how = match kind {
             "ssn" => "strategy: hash".to_owned(),
-            "days" => "strategy: shift\n  days: 30".to_owned(),
+            "days" => "strategy: faker\n  faker_type: date".to_owned(),
             "password" => "strategy: nullify".to_owned(),
             "identifier" => "strategy: fpe\n  alphabet: alphanumeric".to_owned(),
             "in_texts" => "strategy: scan\n  common_words: 20".to_owned(),

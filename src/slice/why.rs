@@ -94,8 +94,8 @@ fn from_row(plan: &Plan<'_>, db: &Db, at: usize, row: i64, over: Over) -> Result
     db.run(&format!("INSERT INTO _why VALUES ({at}, {row}, true, 0, NULL, NULL, NULL, NULL)"))?;
     let mut depth = 0;
     loop {
-        if let Some((tab, row, up)) = terminal(plan, db, depth)? {
-            return links(plan, db, over, tab, row, up).map(Some);
+        if let Some(end) = terminal(plan, db, depth)? {
+            return links(plan, db, over, &end).map(Some);
         }
         if step(plan, db, depth, over)? == 0 {
             return Ok(None);
@@ -163,13 +163,22 @@ fn step(plan: &Plan<'_>, db: &Db, depth: i64, over: Over) -> Result<u64> {
     Ok(found)
 }
 
+/// Where a chain begins: a row that is in by itself.
+struct End {
+    tab: i64,
+    row: i64,
+    up: bool,
+    /// Whether it is the root's or our tenant's, and not only of a table taken whole.
+    is_own: bool,
+}
+
 /// A row of this depth that is in by itself: the root, one of our tenant's, or of a table taken whole.
-fn terminal(plan: &Plan<'_>, db: &Db, depth: i64) -> Result<Option<(i64, i64, bool)>> {
+fn terminal(plan: &Plan<'_>, db: &Db, depth: i64) -> Result<Option<End>> {
     for tab in
         db.rows("SELECT DISTINCT tab FROM _why WHERE depth = ?", [depth], |row| row.get::<_, i64>(0))?
     {
         let at = tab as usize;
-        let condition = match (at == plan.root, &plan.tenant[at]) {
+        let own = match (at == plan.root, &plan.tenant[at]) {
             (true, _) => format!("rowid = ({})", root_row(plan)),
             (_, Some(column)) => format!(
                 "{} = (SELECT {} FROM {} WHERE rowid = ({}))",
@@ -178,17 +187,21 @@ fn terminal(plan: &Plan<'_>, db: &Db, depth: i64) -> Result<Option<(i64, i64, bo
                 quoted(&plan.catalog.tables[plan.root]),
                 root_row(plan)
             ),
-            _ if plan.whole[at] => "true".to_owned(),
+            _ if plan.whole[at] => "false".to_owned(),
             _ => continue,
         };
-        let whole = if plan.whole[at] { " AND why.up" } else { "" };
+        // Of a table taken whole the other rows are in as well, and do not descend for that.
+        let whole = if plan.whole[at] { " OR why.up" } else { "" };
         let query = format!(
-            "SELECT why.\"row\", why.up FROM _why AS why SEMI JOIN (SELECT rowid AS r FROM {} WHERE {condition}) AS this \
-             ON this.r = why.\"row\" WHERE why.tab = {tab} AND why.depth = {depth}{whole} ORDER BY ALL LIMIT 1",
+            "SELECT why.\"row\", why.up, coalesce(this.is_own, false) FROM _why AS why JOIN (SELECT rowid AS r, {own} AS is_own FROM {}) AS this \
+             ON this.r = why.\"row\" WHERE why.tab = {tab} AND why.depth = {depth} AND (coalesce(this.is_own, false){whole}) \
+             ORDER BY ALL LIMIT 1",
             quoted(&plan.catalog.tables[at])
         );
-        if let Some((row, up)) = db.rows(&query, [], |row| Ok((row.get(0)?, row.get(1)?)))?.pop() {
-            return Ok(Some((tab, row, up)));
+        let end =
+            |row: &duckdb::Row<'_>| Ok(End { tab, row: row.get(0)?, up: row.get(1)?, is_own: row.get(2)? });
+        if let Some(end) = db.rows(&query, [], end)?.pop() {
+            return Ok(Some(end));
         }
     }
     Ok(None)
@@ -202,8 +215,8 @@ fn root_row(plan: &Plan<'_>) -> String {
 }
 
 /// Follows the steps back to the wanted row.
-fn links(plan: &Plan<'_>, db: &Db, over: Over, tab: i64, row: i64, up: bool) -> Result<Vec<Link>> {
-    let (mut tab, mut row, mut up) = (tab, row, up);
+fn links(plan: &Plan<'_>, db: &Db, over: Over, end: &End) -> Result<Vec<Link>> {
+    let End { mut tab, mut row, mut up, is_own } = *end;
     let link = |at: usize, row: &str, by: String, how: &str| -> Result<Link> {
         let key = format!("SELECT key FROM ({}) WHERE r = ({row})", keys(plan, at, over));
         Ok(Link { table: plan.catalog.tables[at].path(), key: db.one(&key, [])?, by, how: how.to_owned() })
@@ -213,8 +226,10 @@ fn links(plan: &Plan<'_>, db: &Db, over: Over, tab: i64, row: i64, up: bool) -> 
     let shown = row.to_string();
     let mut chain = match &plan.tenant[first] {
         _ if first == plan.root => vec![root()?],
-        Some(column) => vec![root()?, link(first, &shown, format!("its tenant column {column}"), "down")?],
-        None => vec![link(first, &shown, "a table taken whole".to_owned(), "whole")?],
+        Some(column) if is_own => {
+            vec![root()?, link(first, &shown, format!("its tenant column {column}"), "down")?]
+        }
+        _ => vec![link(first, &shown, "a table taken whole".to_owned(), "whole")?],
     };
     loop {
         let at = tab as usize;

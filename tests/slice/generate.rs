@@ -38,6 +38,8 @@ pub fn case(seed: u64, stores: usize) -> Case {
         let store = if at == 0 { 0 } else { maker.random.below(stores) };
         maker.table(at, store);
     }
+    // A tenant that no table names is a slip of the pen.
+    maker.case.tenant &= maker.case.tables.iter().skip(1).any(|table| table.tenant.is_some());
     for _ in 0..count + maker.random.below(count + 1) {
         maker.reference();
     }

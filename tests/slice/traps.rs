@@ -151,6 +151,13 @@ fn walls() -> Vec<Trap> {
     vec![
         trap("8: a shared parent brings nobody", shared, ORGS, "orgs 1 2, subjects 1, users 1 2 3, courses 1 2"),
         trap(
+            "14: a root without a declared key",
+            "CREATE TABLE orgs (id TEXT, name TEXT); CREATE TABLE users (id INTEGER PRIMARY KEY, org TEXT);
+             INSERT INTO orgs VALUES ('1', 'a'), ('2', 'b'); INSERT INTO users VALUES (1, '1'), (2, '2');",
+            "root: {table: s0.orgs, key: id}\nlinks: [{from: s0.users, columns: [org], to: s0.orgs, key: [id]}]",
+            "orgs 1, users 1",
+        ),
+        trap(
             "9: audit columns walked up only",
             shared,
             "root: {table: s0.orgs, key: id}\nfollow: {\"s0.*.made_by\": up}",

@@ -74,6 +74,21 @@ impl Closure<'_> {
         Ok(())
     }
 
+    /// Rows of a table taken whole and read from the start descend where they reference what descends by now.
+    fn descend_anew(&mut self, child: usize) -> Result<()> {
+        for (at, edge) in self.plan.edges.iter().enumerate() {
+            let ranges = &self.descending[edge.parent];
+            if edge.child == child
+                && edge.down
+                && matches!(edge.by, Carrier::Columns { .. })
+                && !ranges.is_empty()
+            {
+                self.descend_by(at, &within(ranges))?;
+            }
+        }
+        Ok(())
+    }
+
     /// The staged children of some parents descend, by one edge.
     pub(super) fn descend_by(&mut self, at: usize, parents: &str) -> Result<bool> {
         let child = self.plan.edges[at].child;
@@ -126,13 +141,15 @@ impl Closure<'_> {
                 self.db
                     .run(&format!("INSERT INTO slice.up_row SELECT {at}, unnest(range({first}, {now}))"))?;
             }
-            How::Whole if !self.is_read_anew(at) => {
+            How::Whole => {
                 if let Some(ours) = self.plan.is_ours(at) {
                     let rows = format!("SELECT rowid AS \"row\" FROM {} WHERE {ours}", quoted(table));
                     self.descend(at, &rows, true)?;
                 }
+                if self.is_read_anew(at) {
+                    self.descend_anew(at)?;
+                }
             }
-            How::Whole => {}
         }
         Ok(())
     }

@@ -228,9 +228,13 @@ impl<'a> Closure<'a> {
             ask.read.tenant = self.tenant(at, Wanted::OursOrNobodys);
             return Ok(vec![ask]);
         }
-        if let Some(column) = &plan.tenant[at] {
+        let own = match &plan.tenant[at] {
+            _ if at == plan.root => Some((&plan.root_column, How::Root)),
+            tenant => tenant.as_ref().map(|column| (column, How::Down)),
+        };
+        if let Some((column, how)) = own {
             let filter = Filter::Equals { column: column.clone(), value: plan.root_key.clone() };
-            asks.push(self.ask(at, vec![filter], How::Down, Answer::Anew));
+            asks.push(self.ask(at, vec![filter], how, Answer::Anew));
         }
         if !self.is_tenant_complete(at) {
             let (mut any, mut by) = (Vec::new(), Vec::new());
