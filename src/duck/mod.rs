@@ -102,7 +102,11 @@ impl Db {
         match access {
             Access::Read => options.push("READ_ONLY".to_owned()),
             Access::Write => {}
-            Access::Draft => options.push("RECOVERY_MODE no_wal_writes".to_owned()),
+            // Without a log, what others commit while a checkpoint runs is lost: there is one, when it is detached.
+            Access::Draft => {
+                options.push("RECOVERY_MODE no_wal_writes".to_owned());
+                self.run("SET checkpoint_threshold = '1TB'")?;
+            }
         }
         let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
         let file_text = file.to_string_lossy();

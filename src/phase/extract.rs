@@ -96,8 +96,6 @@ pub fn slice(request: &Request<'_>, plan: &Plan<'_>, db: &Db) -> Result<HashMap<
     let unread = |at: usize, name: &str| is_emptied(at, name) || (request.unread)(at, name);
     let mut closure = Closure::begin(plan, db, &unread)?;
     gather(&mut reader, &mut closure)?;
-    // From here rows are deleted: a checkpoint in between would renumber the others.
-    db.run("SET checkpoint_threshold = '1TB'")?;
     settle::settle(plan, db)?;
     if let Some(part) = request.sample {
         subset::keep(plan, db, part, request.keys.salt.derive("sample").hex().expose())?;
