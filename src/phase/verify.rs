@@ -185,6 +185,7 @@ fn check(request: &Request<'_>, db: &Db) -> Result<(Vec<Check>, Vec<Finding>)> {
     };
     db.use_catalog(NOW)?;
     macros::install(db, &request.run.workspace, &request.project.name)?;
+    db.one_thread_each()?;
     db.cage(None)?;
     let rules = rule::load(&request.run.workspace, &request.project.name)?;
     let checks: Vec<Check> = expand::all(db)?.into_iter().filter(|check| !check.needs_staging).collect();

@@ -28,8 +28,9 @@ static MATCHES: LazyLock<Regex> = LazyLock::new(|| pattern(r"(^|[^~!])(!?)~(\*?)
 /// LIKE as SQLite and MariaDB write it: case does not count there. PostgreSQL prints it as `~~`.
 static LIKE: LazyLock<Regex> = LazyLock::new(|| pattern(r"(?i)\blike\b"));
 
-fn pattern(text: &str) -> Regex {
-    Regex::new(text).unwrap_or_else(|_| unreachable!("the patterns of this file are right"))
+/// A pattern of the program's own: one that does not compile is found by the first test.
+pub fn pattern(text: &str) -> Regex {
+    Regex::new(text).unwrap_or_else(|_| unreachable!("the program's own patterns are right"))
 }
 
 /// One check per CHECK that names a masked column. `db` has been prepared by [`prepare`](super::expand::prepare).

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::Project;
 use crate::project::policy::{Assignment, Assignments, Strategy};
-use crate::rule::constraint::condition;
+use crate::rule::constraint::{condition, pattern};
 use crate::secret::Key;
 use crate::slice::quoted;
 use crate::sql;
@@ -158,7 +158,3 @@ fn outcome(db: &Db, table: &Table, row: &[Assignment], check: &str) -> Option<(i
 
 /// Quoted texts and numbers.
 static LITERALS: LazyLock<Regex> = LazyLock::new(|| pattern(r"'(?:[^']|'')*'|\b\d+\b"));
-fn pattern(text: &str) -> Regex {
-    // A pattern that does not compile would be found by the first test.
-    Regex::new(text).unwrap_or_else(|_| unreachable!("a pattern of this file"))
-}

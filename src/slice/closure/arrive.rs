@@ -74,16 +74,19 @@ impl Closure<'_> {
         Ok(())
     }
 
-    /// Rows of a table taken whole and read from the start descend where they reference what descends by now.
+    /// Rows of a table taken whole and read from the start descend where they reference what descends by now, its own
+    /// rows among them.
     fn descend_anew(&mut self, child: usize) -> Result<()> {
-        for (at, edge) in self.plan.edges.iter().enumerate() {
-            let ranges = &self.descending[edge.parent];
-            if edge.child == child
-                && edge.down
-                && matches!(edge.by, Carrier::Columns { .. })
-                && !ranges.is_empty()
-            {
-                self.descend_by(at, &within(ranges))?;
+        let is_own =
+            |edge: &Edge| edge.child == child && edge.down && matches!(edge.by, Carrier::Columns { .. });
+        let mut is_new = true;
+        while is_new {
+            is_new = false;
+            for (at, edge) in self.plan.edges.iter().enumerate().filter(|(_, edge)| is_own(edge)) {
+                let parents = &self.descending[edge.parent];
+                if !parents.is_empty() {
+                    is_new |= self.descend_by(at, &within(parents))?;
+                }
             }
         }
         Ok(())
