@@ -14,9 +14,16 @@ use arrow::record_batch::RecordBatch;
 use duckdb::{Config, Connection, Params};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Memory DuckDB may use before it spills to the encrypted temp folder, in MiB.
 const MEMORY_MAX_MIB: u32 = 512;
+
+/// The extension whose signature this process has checked: that takes a tenth of a second each time.
+static CIPHER: OnceLock<PathBuf> = OnceLock::new();
+
+/// Compressions of texts that cost more than all the rest of writing a file that lives for a run.
+const SLOW_COMPRESSIONS: &str = "dict_fsst,fsst,dictionary";
 
 /// How a file is attached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +45,19 @@ impl Db {
     /// Opens an empty database in memory that spills to `temp`. With `encrypt`, what it spills is
     /// encrypted, and files can be: this needs the `httpfs` extension's safe cipher.
     pub fn open(temp: &Path, encrypt: bool) -> Result<Db> {
-        let config = Config::default()
+        let mut config = Config::default()
             .enable_autoload_extension(false)?
             .max_memory(&format!("{MEMORY_MAX_MIB}MiB"))?
             .with("temp_directory", temp.to_string_lossy())?;
+        if encrypt && CIPHER.get().is_some() {
+            config = config.allow_unsigned_extensions()?;
+        }
         let db = Db { connection: Connection::open_in_memory_with_flags(config)? };
         // Progress bars of the engine would write to our terminal.
         db.run("SET enable_progress_bar = false; SET TimeZone = 'UTC'")?;
         if encrypt {
             db.load_cipher()?;
-            db.run("SET temp_file_encryption = true")?;
+            db.run("SET allow_unsigned_extensions = false; SET temp_file_encryption = true")?;
         }
         Ok(db)
     }
@@ -105,7 +115,9 @@ impl Db {
             // Without a log, what others commit while a checkpoint runs is lost: there is one, when it is detached.
             Access::Draft => {
                 options.push("RECOVERY_MODE no_wal_writes".to_owned());
-                self.run("SET checkpoint_threshold = '1TB'")?;
+                self.run(&format!(
+                    "SET checkpoint_threshold = '1TB'; SET disabled_compression_methods = '{SLOW_COMPRESSIONS}'"
+                ))?;
             }
         }
         let options = if options.is_empty() { String::new() } else { format!(" ({})", options.join(", ")) };
@@ -198,13 +210,19 @@ impl Db {
 
     /// DuckDB encrypts files safely only with the cipher of its `httpfs` extension.
     fn load_cipher(&self) -> Result<()> {
+        let load = |file: &Path| {
+            self.connection.execute_batch(&format!("LOAD {}", Literal(&file.to_string_lossy())))
+        };
+        if let Some(file) = CIPHER.get() {
+            return Ok(load(file)?);
+        }
         // Beside the library, or where `make setup` puts it also for who brings a library along.
         let folders =
             [option_env!("DUCKDB_LIB_DIR"), Some(concat!(env!("CARGO_MANIFEST_DIR"), "/.cache/duckdb"))];
         for folder in folders.into_iter().flatten() {
             let file = PathBuf::from(folder).join("httpfs.duckdb_extension");
-            let load = format!("LOAD {}", Literal(&file.to_string_lossy()));
-            if file.exists() && self.connection.execute_batch(&load).is_ok() {
+            if file.exists() && load(&file).is_ok() {
+                CIPHER.get_or_init(|| file);
                 return Ok(());
             }
         }
