@@ -15,6 +15,8 @@ use std::collections::BTreeMap;
 
 /// Less certain than this is not said.
 const CONFIDENCE_MIN: f64 = 0.3;
+/// How evidence begins that the name of the column gives.
+const NAMED: &str = "the name has";
 
 /// One column, or one place in it, that looks personal.
 #[derive(Serialize)]
@@ -163,7 +165,7 @@ fn judge(
         let mut confidence = weight * if place.is_some() { share.max(0.5) } else { share };
         if let Some(look) = same_name {
             confidence = 1.0 - (1.0 - confidence) * 0.3;
-            evidence.push(format!("the name has \"{}\" in it", look.word));
+            evidence.push(format!("{NAMED} \"{}\" in it", look.word));
         }
         found.push((place, kind.to_owned(), confidence, evidence));
     }
@@ -171,7 +173,7 @@ fn judge(
         && !found.iter().any(|(place, kind, ..)| place.is_none() && kind == look.kind)
         && !is_key
     {
-        let evidence = vec![format!("the name has \"{}\" in it", look.word)];
+        let evidence = vec![format!("{NAMED} \"{}\" in it", look.word)];
         found.push((None, look.kind.to_owned(), if counts.is_empty() { 0.6 } else { 0.4 }, evidence));
     }
     // Of several readings of a value the most certain one.
@@ -255,7 +257,7 @@ pub fn yaml(found: &[Suggestion]) -> String {
             Some(_) if whole.contains(&one.column.as_str()) => continue,
             Some(_) => "in_texts",
             // A day is somebody's birth where the name of the column says so.
-            None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.contains("birth")) => {
+            None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.starts_with(NAMED)) => {
                 "days"
             }
             None => one.kind.as_str(),
