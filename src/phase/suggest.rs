@@ -17,6 +17,10 @@ use std::collections::BTreeMap;
 const CONFIDENCE_MIN: f64 = 0.3;
 /// How evidence begins that the name of the column gives.
 const NAMED: &str = "the name has";
+/// Characters of the shortest hash that stays unique.
+const HASH_MIN: u32 = 16;
+/// The type of columns that repeat the words of others.
+const SEARCH: &str = "tsvector";
 
 /// One column, or one place in it, that looks personal.
 #[derive(Serialize)]
@@ -33,6 +37,9 @@ pub struct Suggestion {
     pub evidence: Vec<String>,
     /// The strategy the policy has for the column now; none where nobody decided.
     pub now: Option<String>,
+    /// Whether the column holds numbers, which have no leading zeros.
+    #[serde(skip)]
+    is_number: bool,
 }
 
 impl Suggestion {
@@ -57,7 +64,7 @@ pub fn execute(
             for (place, column) in table.columns.iter().enumerate() {
                 // Labels and ends of the graph are its form; what is computed, the target computes anew.
                 let is_form = column.name.starts_with('_') && table.kind != TableKind::Table;
-                if !is_form && !column.generated {
+                if !is_form && !column.generated && column.source_type != SEARCH {
                     let now = policy.decides(table, column).map(|entry| &entry.strategy);
                     found.extend(judge(catalog, at, column, &looked.columns[place], now));
                 }
@@ -135,6 +142,7 @@ fn judge(
     let path = format!("{}.{}", catalog.tables[at].path(), column.name);
     let is_key = catalog.tables[at].key.contains(&column.name)
         || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name));
+    let is_number = !column.as_text && column.duck_type != "VARCHAR";
     let by_accident = !looks::accidents(catalog, at, column).is_empty();
     let named = looks::looks(&column.name).into_iter().find(|look| look.is_whole && look.kind != "state");
     // What has parts is masked part by part.
@@ -149,7 +157,7 @@ fn judge(
         // Of names only a part is in any list; that all the others are written like names says the rest.
         let is_name = ["first_name", "name"].contains(&kind) && counts.are_names() && share >= 0.05;
         if ((is_identifier || is_day) && is_key)
-            || (is_identifier && share < 0.9)
+            || (is_identifier && share < if is_number { 1.0 } else { 0.9 })
             || (place.is_none() && share < 0.2 && !is_name)
         {
             continue;
@@ -186,7 +194,7 @@ fn judge(
     });
     let make = |(place, kind, confidence, evidence)| {
         let now = now.map(|strategy| strategy.word().to_owned());
-        Suggestion { column: path.clone(), place, kind, confidence, evidence, now }
+        Suggestion { column: path.clone(), place, kind, confidence, evidence, now, is_number }
     };
     found.into_iter().map(make).collect()
 }
@@ -232,13 +240,20 @@ fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, 
     let is_key = table.key.contains(&column.name)
         || catalog.references_of(at).any(is_in)
         || catalog.references.iter().any(|one| one.parent == at && one.key.contains(&column.name));
+    let is_unique = is_text && table.unique_keys().any(|key| key.contains(&column.name));
     if column.generated {
         (1, "computed", "strategy: preserve\n  because: the target computes them anew")
     } else if is_key {
         (2, "keys", "strategy: preserve\n  because: the links between rows")
     } else if column.duck_type == "BLOB" && column.nullable {
         (3, "bytes", "strategy: nullify")
-    } else if is_text && table.unique_keys().any(|key| key.contains(&column.name)) {
+    } else if column.source_type == SEARCH && column.nullable {
+        (3, "search_words", "strategy: nullify")
+    } else if column.source_type == SEARCH {
+        (3, "no_search_words", "strategy: constant\n  value: \"\"")
+    } else if is_unique && column.length.is_some_and(|length| length < HASH_MIN) {
+        (4, "short_unique_texts", "strategy: fpe\n  alphabet: alphanumeric")
+    } else if is_unique {
         (4, "unique_texts", "strategy: hash")
     } else if is_text {
         (5, "texts", "strategy: scan\n  common_words: 20")
@@ -260,6 +275,7 @@ pub fn yaml(found: &[Suggestion]) -> String {
             None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.starts_with(NAMED)) => {
                 "days"
             }
+            None if one.kind == "identifier" && one.is_number => "identifying_number",
             None => one.kind.as_str(),
         };
         let columns = kinds.entry(kind).or_default();
@@ -274,6 +290,7 @@ pub fn yaml(found: &[Suggestion]) -> String {
             "days" => "strategy: faker\n  faker_type: date".to_owned(),
             "password" => "strategy: nullify".to_owned(),
             "identifier" => "strategy: fpe\n  alphabet: alphanumeric".to_owned(),
+            "identifying_number" => "strategy: fpe\n  alphabet: integer".to_owned(),
             "in_texts" => "strategy: scan\n  common_words: 20".to_owned(),
             kind => format!("strategy: faker\n  faker_type: {kind}"),
         };

@@ -10,7 +10,8 @@ CREATE TABLE app.orgs (id uuid PRIMARY KEY, name text NOT NULL, settings jsonb);
 CREATE TABLE app.users (
     id uuid PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, email text NOT NULL UNIQUE, "Email" text,
     last_name text, born date, bits text, letters text, position int, "at" date, cells text, number int,
-    digest text, value text, "select" boolean, "a""b" text
+    digest text, value text, "select" boolean, "a""b" text,
+    words tsvector NOT NULL DEFAULT to_tsvector('simple', 'zzarvax')
 );
 CREATE TABLE app.tasks (
     rowid bigint PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, parent_rowid bigint REFERENCES app.tasks,
@@ -72,7 +73,13 @@ fn a_project_grows_from_three_lines() {
     let text = workdir.read("rules/own/project.yaml").replace("db.app.users}", "db.app.users, list: array}");
     workdir.write("rules/own/project.yaml", text);
     let draft = own("policy suggest --json").ok().json()["yaml"].as_str().unwrap().to_owned();
-    for part in [r#"db.app.users.a\"b"#, "db.app.users.email~2", "db.app.tasks.rowid~2", "version: \"1.0\""] {
+    for part in [
+        r#"db.app.users.a\"b"#,
+        "db.app.users.email~2",
+        "db.app.tasks.rowid~2",
+        "version: \"1.0\"",
+        "- name: no_search_words\n  columns: [\"db.app.users.words\"]\n  strategy: constant\n",
+    ] {
         assert!(draft.contains(part), "{part} is not in {draft}");
     }
     workdir.write("rules/own/anonymize.yaml", draft);
