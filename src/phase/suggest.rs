@@ -40,6 +40,9 @@ pub struct Suggestion {
     /// Whether the column holds numbers, which have no leading zeros.
     #[serde(skip)]
     is_number: bool,
+    /// Whether all of it is JSON, with room for longer fakes.
+    #[serde(skip)]
+    is_json: bool,
 }
 
 impl Suggestion {
@@ -194,7 +197,8 @@ fn judge(
     });
     let make = |(place, kind, confidence, evidence)| {
         let now = now.map(|strategy| strategy.word().to_owned());
-        Suggestion { column: path.clone(), place, kind, confidence, evidence, now, is_number }
+        let is_json = column.length.is_none() && counts.is_json();
+        Suggestion { column: path.clone(), place, kind, confidence, evidence, now, is_number, is_json }
     };
     found.into_iter().map(make).collect()
 }
@@ -262,7 +266,31 @@ fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, 
     }
 }
 
-/// Entries for the policy to paste, one per kind of data.
+/// Entries for places in JSON of which a scan knows nothing: it finds the other kinds by their form.
+fn of_places(found: &[Suggestion], whole: &[&str]) -> String {
+    let mut entries: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let is_meant = |one: &&Suggestion| {
+        one.is_open()
+            && one.is_json
+            && !whole.contains(&one.column.as_str())
+            && ["street_address", "first_name", "name"].contains(&one.kind.as_str())
+    };
+    for one in found.iter().filter(is_meant) {
+        entries.entry((one.kind.as_str(), one.column.as_str())).or_default().extend(one.place.as_deref());
+    }
+    let entry = |((kind, column), places): (&(&str, &str), &Vec<&str>)| {
+        format!(
+            "- name: {}\n  columns: {}\n  json: {}\n  strategy: faker\n  faker_type: {kind}\n",
+            serde_json::Value::from(format!("{kind} in {column}")),
+            list(&[column]),
+            list(places)
+        )
+    };
+    entries.iter().map(entry).collect()
+}
+
+/// Entries for the policy to paste, one per kind of data, those for places in JSON first: they must stand before
+/// the one that has the column scanned.
 pub fn yaml(found: &[Suggestion]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let whole: Vec<&str> =
@@ -283,7 +311,7 @@ pub fn yaml(found: &[Suggestion]) -> String {
             columns.push(&one.column);
         }
     }
-    let mut text = String::new();
+    let mut text = of_places(found, &whole);
     for (kind, columns) in kinds {
         let how = match kind {
             "ssn" => "strategy: hash".to_owned(),

@@ -131,14 +131,13 @@ impl Known {
             let mut at = end;
             while let Some(next) = letter(text, at) {
                 at += next.len_utf8();
-                if !is_silent(next) {
-                    let Some((more, is_digit)) = self.take(digest, next) else { break };
-                    (digest, is_number) = (more, is_number && is_digit);
-                } else if !is_accent(next) {
-                    // Part of the word only where it goes on.
+                if is_silent(next) {
+                    // Part of the word only where it goes on; an accent always is.
+                    end = if is_accent(next) { at } else { end };
                     continue;
                 }
-                end = at;
+                let Some((more, is_digit)) = self.take(digest, next) else { break };
+                (digest, is_number, end) = (more, is_number && is_digit, at);
             }
             words.push(Word { start, end, digest, is_capital: first.is_uppercase(), is_number });
             start = end;

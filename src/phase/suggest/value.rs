@@ -42,6 +42,11 @@ impl Counts {
         self.places.is_empty()
     }
 
+    /// Whether every value was JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.places.keys().all(|place| place.as_ref().is_some_and(|place| place.starts_with('$')))
+    }
+
     /// Whether nearly all values are written like names and many differ: most names of people are in no list.
     pub(super) fn are_names(&self) -> bool {
         let values = self.places.get(&None).map_or(0, |(values, _)| *values);
