@@ -39,7 +39,8 @@ WITH
             number,
             generate_subscripts(told, 1) AS masked,
             unnest(told) AS text,
-            trim(strip_accents(lower(unnest(told)))) AS plain
+            trim(strip_accents(lower(unnest(told)))) AS plain,
+            TRY_CAST(unnest(told) AS DATE) AS day
         FROM told
     ),
     form AS (
@@ -61,6 +62,12 @@ WITH
                         'is_weak': false,
                         'form': array_to_string(list_sort(string_split(plain, ' ')), '')
                     },
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%m/%d/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%-m/%-d/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%d/%m/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%-d/%-m/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': lower(strftime(day, '%B %-d %Y'))},
+                    {'kind': 'day', 'is_weak': false, 'form': lower(strftime(day, '%B %d %Y'))},
                     {'kind': 'name of the mailbox', 'is_weak': false, 'form': split_part(plain,
                         '@', 1)},
                     {'kind': 'md5', 'is_weak': false, 'form': md5(text)},

@@ -107,6 +107,18 @@ fn a_kept_column_that_joins_two_masked_ones_is_found() {
 }
 
 #[test]
+fn a_kept_column_that_writes_a_masked_day_in_another_way_is_found() {
+    for form in ["%m/%d/%Y", "%-d.%-m.%Y", "%B %-d, %Y"] {
+        let run = planted().with(&format!(
+            "UPDATE staging.ids.secrets SET value = CAST(DATE '2012-01-01' + CAST(id AS INTEGER) AS VARCHAR); \
+             UPDATE ids.secrets SET kept = strftime(DATE '2012-01-01' + CAST(id AS INTEGER), '{form}')"
+        ));
+        run.validate(&Rules::default());
+        assert!(run.finding("ids.secrets.no_twin").starts_with("failed"), "{form}");
+    }
+}
+
+#[test]
 fn what_a_scan_leaves_in_a_text_is_no_original_and_what_it_takes_out_is() {
     let run = planted().with(
         r#"UPDATE meta.strategy SET strategy = 'scan', expression = 'mask_note("value")' WHERE strategy = 'hash';
