@@ -147,6 +147,21 @@ fn what_is_no_json_is_never_copied() {
 }
 
 #[test]
+fn a_value_that_cannot_be_masked_is_named_by_its_column() {
+    let head = "version: \"1.0\"\nrules:\n  - {name: keys, field_pattern: \"id$\", strategy: preserve, because: keys}\n  \
+                - {name: first, field_pattern: \"^first_name$\", strategy: fpe, alphabet: alphanumeric}\n";
+    let rows = "INSERT INTO sites VALUES (1); INSERT INTO pupils VALUES (1, 1, 'Ada', NULL, NULL);";
+    for how in ["scan", "nullify"] {
+        let policy = format!("{head}  - {{name: rest, columns: [\"c.*.*\"], strategy: {how}}}\n");
+        let work = clinic(&format!("places-short-{how}"), &policy, rows);
+        work.datamig("--project clinic migrate 1 --skip-load")
+            .exits(3)
+            .says("c.pupils.first_name: a value is too short")
+            .never_says("Ada");
+    }
+}
+
+#[test]
 fn what_could_leave_a_place_in_clear_is_refused() {
     let refuses = |name: &str, from: &str, to: &str, words: &[&str]| {
         let work = clinic(name, &POLICY.replace(from, to), ROWS);

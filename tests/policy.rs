@@ -73,6 +73,7 @@ fn all_problems_come_at_once() {
         column("note", "VARCHAR"),
     ];
     columns.push(short("page", 30));
+    columns.push(column("copy", "VARCHAR"));
     let entries = [
         entry("needed", "strategy: nullify"),
         entry("mail", "strategy: faker, faker_type: email"),
@@ -81,6 +82,7 @@ fn all_problems_come_at_once() {
         entry("code", "strategy: fpe"),
         entry("note", "strategy: shift"),
         entry("page", "strategy: faker, faker_type: url"),
+        entry("copy", "strategy: sql, expression: lower(copy)"),
     ]
     .concat();
     refuses(
@@ -88,7 +90,7 @@ fn all_problems_come_at_once() {
         &people(columns),
         &entries,
         &[
-            "7 columns cannot bear",
+            "8 columns cannot bear",
             "s.people.needed (needed): nullify, but the column is NOT NULL",
             "s.people.mail (mail): faker needs 30 characters, the column has 20",
             "s.people.seats (seats): faker gives what INTEGER cannot hold",
@@ -96,6 +98,7 @@ fn all_problems_come_at_once() {
             "s.people.code (code): fpe needs 6 characters, the column has 5",
             "s.people.note (note): shift needs a date",
             "s.people.page (page): faker needs 37 characters",
+            "s.people.copy (copy): sql without a mask_ function needs a `because`",
         ],
     );
 }

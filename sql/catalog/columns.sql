@@ -15,7 +15,8 @@ SELECT
     c.generated,
     list_contains(t.key, c.name) AS is_key,
     list_contains(t."unique", [c.name]) OR t.key = [c.name] AS is_unique,
-    c.values
+    c.values,
+    c.equality
 FROM (
     SELECT t, t.columns[position] AS c, position
     FROM (
@@ -27,7 +28,8 @@ FROM (
                 "columns": [{
                     "name": "VARCHAR", "source_type": "VARCHAR", "duck_type": "VARCHAR",
                     "as_text": "BOOLEAN", "nullable": "BOOLEAN", "length": "UINTEGER",
-                    "has_default": "BOOLEAN", "generated": "BOOLEAN", "values": ["VARCHAR"]
+                    "has_default": "BOOLEAN", "generated": "BOOLEAN", "values": ["VARCHAR"],
+                    "equality": "VARCHAR"
                 }]
             }]')) AS t
             FROM meta.catalog

@@ -1,8 +1,9 @@
 -- Rows of $path in which a kept column says what a masked one said: key and column. On a sample
--- every original that masking changed is written in the forms people use to copy or derive it, and
--- compared with the kept cells of its own row, and of another for what chance does. A twin agrees
--- in four rows of five that have both, and at least twice as often as chance; a form that says
--- little (initials, one letter, four digits, part of a longer text) must do so in at least eight.
+-- every original that masking changed, and every two that stand side by side (first and last name),
+-- is written in the forms people use to copy or derive it, and compared with the kept cells of its
+-- own row, and of another for what chance does. A twin agrees in four rows of five that have both,
+-- and at least twice as often as chance; a form that says little (initials, one letter, four
+-- digits, part of a longer text) must do so in at least eight.
 WITH
     original AS (
         SELECT "~at", [$masked] AS _originals
@@ -21,13 +22,26 @@ WITH
         FROM $path AS this
         JOIN original ON original."~at" = this.rowid
     ),
+    told AS (
+        SELECT
+            number,
+            originals
+                || list_transform(
+                    list_zip(originals, originals[2:]), lambda pair: pair[1] || ' ' || pair[2]
+                )
+                || list_transform(
+                    list_zip(originals, originals[2:]), lambda pair: pair[2] || ' ' || pair[1]
+                ) AS told
+        FROM sample
+    ),
     text AS (
         SELECT
             number,
-            generate_subscripts(originals, 1) AS masked,
-            unnest(originals) AS text,
-            trim(strip_accents(lower(unnest(originals)))) AS plain
-        FROM sample
+            generate_subscripts(told, 1) AS masked,
+            unnest(told) AS text,
+            trim(strip_accents(lower(unnest(told)))) AS plain,
+            TRY_CAST(unnest(told) AS DATE) AS day
+        FROM told
     ),
     form AS (
         SELECT number, masked, unnest(form.forms, recursive := true)
@@ -48,6 +62,12 @@ WITH
                         'is_weak': false,
                         'form': array_to_string(list_sort(string_split(plain, ' ')), '')
                     },
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%m/%d/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%-m/%-d/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%d/%m/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': strftime(day, '%-d/%-m/%Y')},
+                    {'kind': 'day', 'is_weak': false, 'form': lower(strftime(day, '%B %-d %Y'))},
+                    {'kind': 'day', 'is_weak': false, 'form': lower(strftime(day, '%B %d %Y'))},
                     {'kind': 'name of the mailbox', 'is_weak': false, 'form': split_part(plain,
                         '@', 1)},
                     {'kind': 'md5', 'is_weak': false, 'form': md5(text)},
@@ -102,7 +122,11 @@ WITH
         FROM said
         CROSS JOIN (VALUES (0, true), (1, false)) AS beside (step, is_own)
         JOIN cell ON cell.number = said.number + beside.step
-        WHERE said.kind = 'copy' AND length(said.said) >= 4 AND contains(cell.said, said.said)
+        WHERE
+            said.kind = 'copy'
+            AND said.masked <= (SELECT max(len(originals)) FROM sample)
+            AND length(said.said) >= 4
+            AND contains(cell.said, said.said)
     ),
     present AS (
         SELECT text.masked, cell.position, count(*) AS rows

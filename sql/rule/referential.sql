@@ -1,8 +1,8 @@
 -- One check per reference: child rows whose key no parent row has. Both sides are evaluated each
 -- in a SELECT over its own table only, so no name of one can capture a name of the other. A
--- reference with any NULL references nothing. Keys of different types are compared as text. What
--- dangles in PROD already is known: a warning where the target enforces no key, an error where it
--- does.
+-- reference with any NULL references nothing. Keys of different types are compared as text, and
+-- texts as the parent's engine compares them. What dangles in PROD already is known: a warning
+-- where the target enforces no key, an error where it does.
 WITH
     sides AS (
         SELECT
@@ -31,7 +31,12 @@ WITH
                 ELSE _ident(child_column)
             END AS child_value,
             _ident(parent_column) AS parent_value,
-            child.duck_type IS DISTINCT FROM parent.duck_type OR sides.list IS NOT NULL AS as_text
+            child.duck_type IS DISTINCT FROM parent.duck_type OR sides.list IS NOT NULL AS as_text,
+            CASE parent.equality
+                WHEN 'padded' THEN 'rtrim(CAST({} AS VARCHAR))'
+                WHEN 'no_case' THEN 'lower(CAST({} AS VARCHAR))'
+                WHEN 'loose' THEN 'lower(strip_accents(rtrim(CAST({} AS VARCHAR))))'
+            END AS folded
         FROM sides
         LEFT JOIN meta."column" AS child
             ON child.store = child_store
@@ -51,6 +56,9 @@ WITH
             ) AS pks,
             string_agg(
                 CASE
+                    WHEN folded IS NOT NULL
+                        THEN format(folded, '_fk' || position) || ' = '
+                            || format(folded, '_pk' || position)
                     WHEN as_text
                         THEN format('CAST(_fk{0} AS VARCHAR) = CAST(_pk{0} AS VARCHAR)', position)
                     ELSE format('_fk{0} = _pk{0}', position)

@@ -189,7 +189,10 @@ impl Writing<'_> {
         let (table, row, begun) = (&self.catalog.tables[at], &self.assignments.0[at], Instant::now());
         let rows = write_table(db, table, row)
             .and_then(|rows| replay(db, table, row, rows).map(|()| rows))
-            .map_err(|error| error.context(table.path()))?;
+            .map_err(|error| match culprit(db, table, row) {
+                Some(column) => error.context(format!("{}.{column}", table.path())),
+                None => error.context(table.path()),
+            })?;
         let took = begun.elapsed().as_secs_f64();
         db.change(
             "INSERT INTO meta.anonymized VALUES (?, ?, ?, ?)",
@@ -212,6 +215,16 @@ fn expressions(table: &Table, row: &[Assignment]) -> Vec<String> {
             format!("CAST({} AS {kind}) AS {}", one.expression, Ident(&column.name))
         })
         .collect()
+}
+
+/// The first column that cannot be masked, where one fails alone: the engine does not say which it was.
+fn culprit<'t>(db: &Db, table: &'t Table, row: &[Assignment]) -> Option<&'t str> {
+    let fails = |expression: &str| {
+        let name = quoted(table);
+        db.run(&format!("SELECT max(hash(COLUMNS(*))) FROM (SELECT {expression} FROM staging.{name})")).is_err()
+    };
+    let at = expressions(table, row).iter().position(|expression| fails(expression))?;
+    Some(table.columns[at].name.as_str())
 }
 
 fn write_table(db: &Db, table: &Table, row: &[Assignment]) -> Result<u64> {

@@ -15,6 +15,12 @@ use std::collections::BTreeMap;
 
 /// Less certain than this is not said.
 const CONFIDENCE_MIN: f64 = 0.3;
+/// How evidence begins that the name of the column gives.
+const NAMED: &str = "the name has";
+/// Characters of the shortest hash that stays unique.
+const HASH_MIN: u32 = 16;
+/// The type of columns that repeat the words of others.
+const SEARCH: &str = "tsvector";
 
 /// One column, or one place in it, that looks personal.
 #[derive(Serialize)]
@@ -31,6 +37,12 @@ pub struct Suggestion {
     pub evidence: Vec<String>,
     /// The strategy the policy has for the column now; none where nobody decided.
     pub now: Option<String>,
+    /// Whether the column holds numbers, which have no leading zeros.
+    #[serde(skip)]
+    is_number: bool,
+    /// Whether all of it is JSON, with room for longer fakes.
+    #[serde(skip)]
+    is_json: bool,
 }
 
 impl Suggestion {
@@ -55,7 +67,7 @@ pub fn execute(
             for (place, column) in table.columns.iter().enumerate() {
                 // Labels and ends of the graph are its form; what is computed, the target computes anew.
                 let is_form = column.name.starts_with('_') && table.kind != TableKind::Table;
-                if !is_form && !column.generated {
+                if !is_form && !column.generated && column.source_type != SEARCH {
                     let now = policy.decides(table, column).map(|entry| &entry.strategy);
                     found.extend(judge(catalog, at, column, &looked.columns[place], now));
                 }
@@ -133,6 +145,7 @@ fn judge(
     let path = format!("{}.{}", catalog.tables[at].path(), column.name);
     let is_key = catalog.tables[at].key.contains(&column.name)
         || catalog.references_of(at).any(|reference| reference.columns.contains(&column.name));
+    let is_number = !column.as_text && column.duck_type != "VARCHAR";
     let by_accident = !looks::accidents(catalog, at, column).is_empty();
     let named = looks::looks(&column.name).into_iter().find(|look| look.is_whole && look.kind != "state");
     // What has parts is masked part by part.
@@ -147,7 +160,7 @@ fn judge(
         // Of names only a part is in any list; that all the others are written like names says the rest.
         let is_name = ["first_name", "name"].contains(&kind) && counts.are_names() && share >= 0.05;
         if ((is_identifier || is_day) && is_key)
-            || (is_identifier && share < 0.9)
+            || (is_identifier && share < if is_number { 1.0 } else { 0.9 })
             || (place.is_none() && share < 0.2 && !is_name)
         {
             continue;
@@ -163,7 +176,7 @@ fn judge(
         let mut confidence = weight * if place.is_some() { share.max(0.5) } else { share };
         if let Some(look) = same_name {
             confidence = 1.0 - (1.0 - confidence) * 0.3;
-            evidence.push(format!("the name has \"{}\" in it", look.word));
+            evidence.push(format!("{NAMED} \"{}\" in it", look.word));
         }
         found.push((place, kind.to_owned(), confidence, evidence));
     }
@@ -171,7 +184,7 @@ fn judge(
         && !found.iter().any(|(place, kind, ..)| place.is_none() && kind == look.kind)
         && !is_key
     {
-        let evidence = vec![format!("the name has \"{}\" in it", look.word)];
+        let evidence = vec![format!("{NAMED} \"{}\" in it", look.word)];
         found.push((None, look.kind.to_owned(), if counts.is_empty() { 0.6 } else { 0.4 }, evidence));
     }
     // Of several readings of a value the most certain one.
@@ -184,7 +197,8 @@ fn judge(
     });
     let make = |(place, kind, confidence, evidence)| {
         let now = now.map(|strategy| strategy.word().to_owned());
-        Suggestion { column: path.clone(), place, kind, confidence, evidence, now }
+        let is_json = column.length.is_none() && counts.is_json();
+        Suggestion { column: path.clone(), place, kind, confidence, evidence, now, is_number, is_json }
     };
     found.into_iter().map(make).collect()
 }
@@ -230,13 +244,20 @@ fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, 
     let is_key = table.key.contains(&column.name)
         || catalog.references_of(at).any(is_in)
         || catalog.references.iter().any(|one| one.parent == at && one.key.contains(&column.name));
+    let is_unique = is_text && table.unique_keys().any(|key| key.contains(&column.name));
     if column.generated {
         (1, "computed", "strategy: preserve\n  because: the target computes them anew")
     } else if is_key {
         (2, "keys", "strategy: preserve\n  because: the links between rows")
     } else if column.duck_type == "BLOB" && column.nullable {
         (3, "bytes", "strategy: nullify")
-    } else if is_text && table.unique_keys().any(|key| key.contains(&column.name)) {
+    } else if column.source_type == SEARCH && column.nullable {
+        (3, "search_words", "strategy: nullify")
+    } else if column.source_type == SEARCH {
+        (3, "no_search_words", "strategy: constant\n  value: \"\"")
+    } else if is_unique && column.length.is_some_and(|length| length < HASH_MIN) {
+        (4, "short_unique_texts", "strategy: fpe\n  alphabet: alphanumeric")
+    } else if is_unique {
         (4, "unique_texts", "strategy: hash")
     } else if is_text {
         (5, "texts", "strategy: scan\n  common_words: 20")
@@ -245,7 +266,31 @@ fn rest_of(catalog: &Catalog, at: usize, column: &Column) -> (u8, &'static str, 
     }
 }
 
-/// Entries for the policy to paste, one per kind of data.
+/// Entries for places in JSON of which a scan knows nothing: it finds the other kinds by their form.
+fn of_places(found: &[Suggestion], whole: &[&str]) -> String {
+    let mut entries: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let is_meant = |one: &&Suggestion| {
+        one.is_open()
+            && one.is_json
+            && !whole.contains(&one.column.as_str())
+            && ["street_address", "first_name", "name"].contains(&one.kind.as_str())
+    };
+    for one in found.iter().filter(is_meant) {
+        entries.entry((one.kind.as_str(), one.column.as_str())).or_default().extend(one.place.as_deref());
+    }
+    let entry = |((kind, column), places): (&(&str, &str), &Vec<&str>)| {
+        format!(
+            "- name: {}\n  columns: {}\n  json: {}\n  strategy: faker\n  faker_type: {kind}\n",
+            serde_json::Value::from(format!("{kind} in {column}")),
+            list(&[column]),
+            list(places)
+        )
+    };
+    entries.iter().map(entry).collect()
+}
+
+/// Entries for the policy to paste, one per kind of data, those for places in JSON first: they must stand before
+/// the one that has the column scanned.
 pub fn yaml(found: &[Suggestion]) -> String {
     let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let whole: Vec<&str> =
@@ -255,9 +300,10 @@ pub fn yaml(found: &[Suggestion]) -> String {
             Some(_) if whole.contains(&one.column.as_str()) => continue,
             Some(_) => "in_texts",
             // A day is somebody's birth where the name of the column says so.
-            None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.contains("birth")) => {
+            None if one.kind == "date_of_birth" && !one.evidence.iter().any(|why| why.starts_with(NAMED)) => {
                 "days"
             }
+            None if one.kind == "identifier" && one.is_number => "identifying_number",
             None => one.kind.as_str(),
         };
         let columns = kinds.entry(kind).or_default();
@@ -265,13 +311,14 @@ pub fn yaml(found: &[Suggestion]) -> String {
             columns.push(&one.column);
         }
     }
-    let mut text = String::new();
+    let mut text = of_places(found, &whole);
     for (kind, columns) in kinds {
         let how = match kind {
             "ssn" => "strategy: hash".to_owned(),
             "days" => "strategy: faker\n  faker_type: date".to_owned(),
             "password" => "strategy: nullify".to_owned(),
             "identifier" => "strategy: fpe\n  alphabet: alphanumeric".to_owned(),
+            "identifying_number" => "strategy: fpe\n  alphabet: integer".to_owned(),
             "in_texts" => "strategy: scan\n  common_words: 20".to_owned(),
             kind => format!("strategy: faker\n  faker_type: {kind}"),
         };

@@ -54,11 +54,16 @@ pub fn gather(
     let mut statements = Vec::new();
     for (table, row) in all() {
         for (column, one) in table.columns.iter().zip(row) {
-            statements.extend(statement(table, column, one, is_written(row)));
-            statements.extend(one.places.iter().filter_map(|place| leaves(table, column, place)));
+            let of_places = one.places.iter().filter_map(|place| leaves(table, column, place));
+            let taught = statement(table, column, one, is_written(row)).into_iter().chain(of_places);
+            let path = format!("{}.{}", table.path(), column.name);
+            statements.extend(taught.map(|sql| (path.clone(), sql)));
         }
     }
-    db.share_out_to(workers, statements.len(), |db, at| db.run(&statements[at]))?;
+    db.share_out_to(workers, statements.len(), |db, at| {
+        let (path, sql) = &statements[at];
+        db.run(sql).map_err(|error| error.context(path))
+    })?;
     let plain: Vec<u32> = db.rows(sql::get("anonymize/plain_letters.sql"), [], |row| row.get(0))?;
     let mut known = Known::new(plain);
     db.stream(sql::get("anonymize/known_words.sql"), &mut |batch| {

@@ -94,3 +94,41 @@ fn values_are_tried_before_anything_moves() {
     work.datamig("policy test capacity").ok().never_says("capacity");
     work.datamig(&format!("policy test --run {id} --show-pii")).exits(5).says("on a terminal only");
 }
+
+#[test]
+fn a_draft_masks_what_a_class_has_in_common_and_fits_its_columns() {
+    let mut rows = "CREATE TABLE pupils (id INTEGER PRIMARY KEY, birthdate DATE, born DATE, pass VARCHAR(8) NOT NULL \
+                    UNIQUE, insured INTEGER, doc TEXT); "
+        .to_owned();
+    for pupil in 1..=30 {
+        let day = pupil % 28 + 1;
+        rows += &format!(
+            "INSERT INTO pupils VALUES ({pupil}, '2015-05-{day:02}', '2015-05-{day:02}', 'ab{:05}', {}, \
+             '{{\"home\": {{\"street\": \"{pupil} {} Lane\"}}}}'); ",
+            pupil * 7,
+            pupil * 100_003 + 1_000_000,
+            ["Zabble", "Quorn", "Vexley", "Umber", "Orrin", "Nettle", "Yarrow", "Ibis", "Tansy", "Wold"][pupil % 10]
+        );
+    }
+    let work = crate::support::Workdir::new("policy-class");
+    work.write("rules/own/project.yaml", "project: own\nstores: [db]\nroot: {table: db.pupils, key: id}\n");
+    work.write(
+        "rules/own/environments/demo.yaml",
+        "prod: {db: \"sqlite:prod.sqlite\"}\ncert: {db: \"sqlite:cert.sqlite\"}\n",
+    );
+    for side in ["prod", "cert"] {
+        let connection = rusqlite::Connection::open(work.path(&format!("{side}.sqlite"))).unwrap();
+        connection.execute_batch(&rows).unwrap();
+    }
+    let draft = work.datamig("--project own policy suggest --json").ok().json()["yaml"].as_str().unwrap().to_owned();
+    for entry in [
+        "[\"db.pupils.birthdate\", \"db.pupils.born\"]\n  strategy: faker\n  faker_type: date_of_birth\n",
+        "[\"db.pupils.pass\"]\n  strategy: fpe\n  alphabet: alphanumeric\n",
+        "[\"db.pupils.doc\"]\n  json: [\"$.home.street\"]\n  strategy: faker\n  faker_type: street_address\n",
+        "[\"db.pupils.insured\"]\n  strategy: fpe\n  alphabet: integer\n",
+    ] {
+        assert!(draft.contains(entry), "{entry} is not in {draft}");
+    }
+    work.write("rules/own/anonymize.yaml", draft);
+    work.datamig("--project own policy explain").ok();
+}

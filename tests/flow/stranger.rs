@@ -10,7 +10,8 @@ CREATE TABLE app.orgs (id uuid PRIMARY KEY, name text NOT NULL, settings jsonb);
 CREATE TABLE app.users (
     id uuid PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, email text NOT NULL UNIQUE, "Email" text,
     last_name text, born date, bits text, letters text, position int, "at" date, cells text, number int,
-    digest text, value text, "select" boolean, "a""b" text
+    digest text, value text, "select" boolean, "a""b" text,
+    words tsvector NOT NULL DEFAULT to_tsvector('simple', 'zzarvax')
 );
 CREATE TABLE app.tasks (
     rowid bigint PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, parent_rowid bigint REFERENCES app.tasks,
@@ -72,7 +73,13 @@ fn a_project_grows_from_three_lines() {
     let text = workdir.read("rules/own/project.yaml").replace("db.app.users}", "db.app.users, list: array}");
     workdir.write("rules/own/project.yaml", text);
     let draft = own("policy suggest --json").ok().json()["yaml"].as_str().unwrap().to_owned();
-    for part in [r#"db.app.users.a\"b"#, "db.app.users.email~2", "db.app.tasks.rowid~2", "version: \"1.0\""] {
+    for part in [
+        r#"db.app.users.a\"b"#,
+        "db.app.users.email~2",
+        "db.app.tasks.rowid~2",
+        "version: \"1.0\"",
+        "- name: no_search_words\n  columns: [\"db.app.users.words\"]\n  strategy: constant\n",
+    ] {
         assert!(draft.contains(part), "{part} is not in {draft}");
     }
     workdir.write("rules/own/anonymize.yaml", draft);
@@ -123,4 +130,36 @@ fn names_that_nothing_has_are_refused() {
     }
     workdir.datamig("--project nope doctor").exits(3).says("a folder of rules/: district, own");
     workdir.datamig("--json doctor --nope").exits(2).says("{\"error\":\"unexpected argument");
+}
+
+#[test]
+fn keys_that_differ_in_case_are_one_key_where_the_engine_says_so() {
+    let schema = "CREATE EXTENSION citext; CREATE TABLE orgs (id int PRIMARY KEY); \
+        CREATE TABLE people (id int PRIMARY KEY, org_id int REFERENCES orgs, mail citext UNIQUE, code citext UNIQUE); \
+        CREATE TABLE accounts (id int PRIMARY KEY, person_id int REFERENCES people, \
+            mail citext REFERENCES people (mail), code citext REFERENCES people (code));";
+    let rows = "INSERT INTO orgs VALUES (1); \
+        INSERT INTO people SELECT p, 1, 'Zqorv' || p || '@u.example', 'c' || p FROM generate_series(1, 9) AS p; \
+        INSERT INTO accounts SELECT id, id, upper(mail), upper(code) FROM people;";
+    let urls = ["prod", "cert"].map(|side| postgres::database(&format!("alike_{side}")));
+    urls.iter().for_each(|url| drop(postgres::execute(url, schema)));
+    postgres::execute(&urls[0], rows);
+    let mut workdir = Workdir::new("alike");
+    workdir.write("rules/own/project.yaml", "project: own\nstores: [db]\nroot: {table: db.orgs, key: id}\n");
+    workdir.write(
+        "rules/own/environments/demo.yaml",
+        "prod: {db: \"${PROD_URL}\"}\ncert: {db: \"${CERT_URL}\"}\n",
+    );
+    workdir.write(
+        "rules/own/anonymize.yaml",
+        "version: \"1.0\"\nrules:\n\
+         - {name: mails, field_pattern: \"^mail$\", strategy: faker, faker_type: email}\n\
+         - {name: keys, field_pattern: \"id$|^code$\", strategy: preserve, because: keys}\n",
+    );
+    workdir.set("PROD_URL", &urls[0]).set("CERT_URL", &urls[1]);
+    let (_, database) = urls[1].rsplit_once('/').unwrap();
+    workdir.datamig_typing("--project own doctor --mark-target", &format!("{database}\n")).ok();
+    workdir.datamig("--project own migrate 1").ok();
+    let joined = "SELECT count(*) FROM accounts JOIN people USING (mail, code) WHERE mail ~* 'example.org'";
+    assert_eq!(postgres::execute(&urls[1], joined).trim(), "9");
 }

@@ -32,6 +32,7 @@ INSERT INTO meta."column" VALUES
     ('ids', 'grades', 'grade', 3, 'grade', 'VARCHAR', false, true, NULL, false, false, false, ['A', 'B']),
     ('hcp1', 'accounts', 'id', 1, 'bigint', 'BIGINT', false, false, NULL, false, false, true, []),
     ('hcp1', 'accounts', 'student', 2, 'text', 'VARCHAR', false, true, NULL, false, false, false, []);
+ALTER TABLE meta."column" ADD COLUMN equality VARCHAR;
 CREATE TABLE meta.target_column AS FROM meta."column";
 CREATE TABLE meta.target_table AS FROM meta."table";
 CREATE TABLE meta.reference (

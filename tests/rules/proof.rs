@@ -89,6 +89,36 @@ fn a_kept_column_that_says_what_a_masked_one_said_is_found_by_its_data() {
 }
 
 #[test]
+fn a_kept_column_that_joins_two_masked_ones_is_found() {
+    for twin in ["upper(first[1] || second[1])", "second[1] || '. ' || first[1] || '.'", "md5(first || ' ' || second)"]
+    {
+        let run = planted().with(&format!(
+            "UPDATE meta.strategy SET strategy = 'hash', expression = 'mask_hash(value)' \
+             WHERE \"table\" = 'notes' AND \"column\" IN ('first', 'second'); \
+             UPDATE staging.ids.notes SET first = chr(CAST(97 + id % 26 AS INTEGER)) || 'qrst', \
+                 second = chr(CAST(97 + id % 23 AS INTEGER)) || 'xyzv'; \
+             UPDATE staging.ids.notes SET between = {twin}; \
+             UPDATE ids.notes SET first = 'fake', second = 'fake', between = original.between \
+             FROM staging.ids.notes AS original WHERE original.id = notes.id"
+        ));
+        run.validate(&Rules::default());
+        assert!(run.finding("ids.notes.no_twin").starts_with("failed"), "{twin}");
+    }
+}
+
+#[test]
+fn a_kept_column_that_writes_a_masked_day_in_another_way_is_found() {
+    for form in ["%m/%d/%Y", "%-d.%-m.%Y", "%B %-d, %Y"] {
+        let run = planted().with(&format!(
+            "UPDATE staging.ids.secrets SET value = CAST(DATE '2012-01-01' + CAST(id AS INTEGER) AS VARCHAR); \
+             UPDATE ids.secrets SET kept = strftime(DATE '2012-01-01' + CAST(id AS INTEGER), '{form}')"
+        ));
+        run.validate(&Rules::default());
+        assert!(run.finding("ids.secrets.no_twin").starts_with("failed"), "{form}");
+    }
+}
+
+#[test]
 fn what_a_scan_leaves_in_a_text_is_no_original_and_what_it_takes_out_is() {
     let run = planted().with(
         r#"UPDATE meta.strategy SET strategy = 'scan', expression = 'mask_note("value")' WHERE strategy = 'hash';

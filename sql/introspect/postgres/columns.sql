@@ -1,7 +1,7 @@
 -- One JSON array, one element per column of every ordinary or partitioned table, by table and
--- position: table, name, type (in words), base (the type under all domains, with its modifier),
--- nullable, default, generated, values (of an enum), sequence. `to_jsonb` reads what PostgreSQL 11
--- does not have.
+-- position: table, name, type (in words), base (the built-in type, or citext, under all domains,
+-- with its modifier), nullable, default, generated, values (of an enum), sequence. `to_jsonb` reads
+-- what PostgreSQL 11 does not have.
 WITH RECURSIVE bases AS (
     SELECT
         type.oid AS domain,
@@ -58,7 +58,8 @@ SELECT
                 'name', attribute.attname::text,
                 'type', format_type(attribute.atttypid, attribute.atttypmod),
                 'base', CASE
-                    WHEN base.typnamespace = 'pg_catalog'::regnamespace THEN base.typname::text
+                    WHEN base.typnamespace = 'pg_catalog'::regnamespace OR base.typname = 'citext'
+                        THEN base.typname::text
                     ELSE ''
                 END,
                 'modifier', greatest(attribute.atttypmod, bases.modifier),

@@ -1,6 +1,7 @@
 //! Text as a search sees it: words of folded letters. Case, accents, spaces and punctuation are gone, what
 //! was encoded (per cent, JSON escapes, hex, base64) is read as what it means.
 
+use crate::duck::udf::known::{is_silent, narrow};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -38,9 +39,7 @@ pub(super) fn is_moment(text: &str) -> bool {
 pub(super) fn words(text: &str, sink: &mut impl Sink) {
     let mut length = 0;
     for letter in text.chars() {
-        let is_mark = ('\u{300}'..='\u{36f}').contains(&letter);
-        if is_mark {
-            // An accent that stands behind its letter.
+        if is_silent(letter) {
             continue;
         }
         if !letter.is_alphanumeric() || length == WORD_MAX {
@@ -56,6 +55,7 @@ pub(super) fn words(text: &str, sink: &mut impl Sink) {
 }
 
 fn fold(letter: char, sink: &mut impl Sink) {
+    let letter = narrow(letter);
     if letter.is_ascii() {
         return sink.letter(u32::from(letter.to_ascii_lowercase()));
     }
@@ -70,29 +70,29 @@ fn fold(letter: char, sink: &mut impl Sink) {
 /// The letters people write where they cannot write this one; nothing where it stands for itself.
 fn plain(letter: char) -> &'static str {
     match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' => "a",
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ạ'..='ặ' => "a",
         'æ' => "ae",
         'ç' | 'ć' | 'ĉ' | 'ċ' | 'č' => "c",
-        'ð' | 'ď' | 'đ' => "d",
-        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' => "e",
+        'ð' | 'ď' | 'đ' | 'ḍ' => "d",
+        'è'..='ë' | 'ē' | 'ĕ' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
         'ĝ' | 'ğ' | 'ġ' | 'ģ' => "g",
-        'ĥ' | 'ħ' => "h",
-        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' => "i",
+        'ĥ' | 'ħ' | 'ḣ'..='ḫ' => "h",
+        'ì'..='ï' | 'ĩ' | 'ī' | 'ĭ' | 'į' | 'ı' | 'ǐ' | 'ỉ'..='ị' => "i",
         'ĵ' => "j",
         'ķ' => "k",
         'ĺ' | 'ļ' | 'ľ' | 'ŀ' | 'ł' => "l",
-        'ñ' | 'ń' | 'ņ' | 'ň' => "n",
-        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' => "o",
+        'ñ' | 'ń' | 'ņ' | 'ň' | 'ṅ'..='ṋ' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ŏ' | 'ő' | 'ơ' | 'ǒ' | 'ọ'..='ợ' => "o",
         'œ' => "oe",
-        'ŕ' | 'ŗ' | 'ř' => "r",
-        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' => "s",
+        'ŕ' | 'ŗ' | 'ř' | 'ṙ'..='ṟ' => "r",
+        'ś' | 'ŝ' | 'ş' | 'š' | 'ș' | 'ṡ'..='ṩ' => "s",
         'ß' => "ss",
-        'ţ' | 'ť' | 'ŧ' | 'ț' => "t",
+        'ţ' | 'ť' | 'ŧ' | 'ț' | 'ṫ'..='ṱ' => "t",
         'þ' => "th",
-        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' => "u",
+        'ù'..='ü' | 'ũ' | 'ū' | 'ŭ' | 'ů' | 'ű' | 'ų' | 'ư' | 'ǔ'..='ǜ' | 'ụ'..='ự' => "u",
         'ŵ' => "w",
-        'ý' | 'ÿ' | 'ŷ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
+        'ý' | 'ÿ' | 'ŷ' | 'ỳ'..='ỹ' => "y",
+        'ź' | 'ż' | 'ž' | 'ẑ'..='ẕ' => "z",
         _ => "",
     }
 }
@@ -105,8 +105,12 @@ pub(super) fn decoded(cell: &str, found: &mut dyn FnMut(&str)) {
     {
         found(&text);
     }
-    if cell.contains("\\u")
-        && let Some(text) = unescaped(cell, "\\u", 4)
+    if bytes.contains(&b'\\') {
+        let escapes = [("\\u", 4), ("\\x", 2)];
+        escapes.iter().filter_map(|(mark, width)| unescaped(cell, mark, *width)).for_each(|text| found(&text));
+    }
+    if bytes.contains(&b'&')
+        && let Some(text) = entities(cell)
     {
         found(&text);
     }
@@ -115,15 +119,16 @@ pub(super) fn decoded(cell: &str, found: &mut dyn FnMut(&str)) {
         if run.len() < ENCODED_MIN {
             continue;
         }
-        if run.len().is_multiple_of(2)
-            && let Some(text) = readable(hex(run.as_bytes()))
+        let digits = run.trim_start_matches("0x").trim_start_matches('x');
+        if digits.len().is_multiple_of(2)
+            && let Some(text) = readable(hex(digits.as_bytes()))
         {
             found(&text);
         }
         // Most words are not base64: their first four letters already say so.
         if run.len() % 4 != 1
             && let Some(head) = base64(&run[..4])
-            && head.iter().all(|byte| !byte.is_ascii_control())
+            && head.iter().all(|byte| !byte.is_ascii_control() || byte.is_ascii_whitespace())
             && let Some(text) = readable(base64(run))
         {
             found(&text);
@@ -143,7 +148,34 @@ fn hex(run: &[u8]) -> Option<Vec<u8>> {
 
 /// Bytes that are text somebody could have written.
 fn readable(bytes: Option<Vec<u8>>) -> Option<String> {
-    String::from_utf8(bytes?).ok().filter(|text| !text.chars().any(char::is_control))
+    let is_strange = |letter: char| letter.is_control() && !letter.is_whitespace();
+    String::from_utf8(bytes?).ok().filter(|text| !text.chars().any(is_strange))
+}
+
+/// The text with `&#235;` and `&#xeb;` replaced by the letters they stand for; nothing where there is none.
+fn entities(text: &str) -> Option<String> {
+    let (mut plain, mut rest, mut is_changed) = (String::new(), text, false);
+    while let Some((before, after)) = rest.split_once("&#") {
+        let digits = &after[..after.find(';').unwrap_or(0)];
+        let code = match digits.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16).ok(),
+            None => digits.parse().ok(),
+        };
+        plain.push_str(before);
+        match code.and_then(char::from_u32) {
+            Some(letter) => {
+                plain.push(letter);
+                rest = &after[digits.len() + 1..];
+                is_changed = true;
+            }
+            None => {
+                plain.push_str("&#");
+                rest = after;
+            }
+        }
+    }
+    plain.push_str(rest);
+    is_changed.then_some(plain)
 }
 
 /// The text with every `mark` and its `width` hex digits replaced by the byte or character they stand for;
@@ -193,6 +225,9 @@ mod tests {
         let mut text = Text::default();
         words("  Łukasz O'BRIEN-Grüße, +1 (555) 010-0199; e\u{301}te\u{301} Иван", &mut text);
         assert_eq!(text.0, "lukasz o brien grusse 1 555 010 0199 ete иван ");
+        let mut text = Text::default();
+        words("Nguyễn Thị Ngọc Ｚｏｒａ Q\u{200b}ui\u{200f}ll", &mut text);
+        assert_eq!(text.0, "nguyen thi ngoc zora quill ");
     }
 
     #[test]
@@ -206,6 +241,12 @@ mod tests {
         assert_eq!(read(r#"{"n": "Zo\u00eb"}"#), [r#"{"n": "Zoë"}"#]);
         assert_eq!(read("see 7a6f65407265616c2e6f7267"), ["zoe@real.org"]);
         assert_eq!(read("see em9lQHJlYWwub3Jn."), ["zoe@real.org"]);
+        assert_eq!(read("dG86CnpvZUByZWFsLm9yZwo="), ["to:\nzoe@real.org\n"]);
+        for bytes in ["0x7a6f65407265616c2e6f7267", "\\x7a6f65407265616c2e6f7267"] {
+            assert!(read(bytes).contains(&"zoe@real.org".to_owned()), "{bytes}");
+        }
+        assert_eq!(read(r"Zo\xC3\xAB"), ["Zoë"]);
+        assert_eq!(read("Zo&#235; &#xeb; &#; &# 1;"), ["Zoë ë &#; &# 1;"]);
         assert_eq!(read("an ordinary sentence about 100 % of everybody"), Vec::<String>::new());
     }
 }

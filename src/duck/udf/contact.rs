@@ -85,6 +85,13 @@ pub(super) fn phone(faker: &mut Faker, args: &[&str], out: &mut String) -> Outco
     } else if local.len() == 7 {
         local[..5].copy_from_slice(b"55501");
     }
+    // Of short numbers some would be their own fake.
+    let is_own = value.bytes().filter(u8::is_ascii_digit).eq(digits.iter().copied());
+    if is_own && digits.len() > skipped {
+        let least = if digits.len() == skipped + 1 { b'2' } else { b'0' };
+        let last = digits.len() - 1;
+        digits[last] = least + (digits[last] - least + 1) % (b':' - least);
+    }
     let mut next = digits.iter();
     out.extend(value.chars().map(|letter| match letter {
         '0'..='9' => next.next().map_or(letter, |digit| char::from(*digit)),

@@ -128,12 +128,16 @@ impl Known {
                 start = end;
                 continue;
             };
-            while let Some(next) = letter(text, end) {
-                if !is_silent(next) {
-                    let Some((more, is_digit)) = self.take(digest, next) else { break };
-                    (digest, is_number) = (more, is_number && is_digit);
+            let mut at = end;
+            while let Some(next) = letter(text, at) {
+                at += next.len_utf8();
+                if is_silent(next) {
+                    // Part of the word only where it goes on; an accent always is.
+                    end = if is_accent(next) { at } else { end };
+                    continue;
                 }
-                end += next.len_utf8();
+                let Some((more, is_digit)) = self.take(digest, next) else { break };
+                (digest, is_number, end) = (more, is_number && is_digit, at);
             }
             words.push(Word { start, end, digest, is_capital: first.is_uppercase(), is_number });
             start = end;
@@ -224,6 +228,7 @@ impl Known {
             'a'..='z' | '0'..='9' => Some(letter),
             'A'..='Z' => Some(letter.to_ascii_lowercase()),
             _ if letter.is_ascii() => None,
+            '\u{ff01}'..='\u{ff5e}' => self.fold(narrow(letter)),
             _ => {
                 let place = (letter as usize).wrapping_sub(0xc0);
                 let plain = match self.plain.get(place) {
@@ -253,9 +258,31 @@ fn written_as(letter: char) -> &'static str {
     }
 }
 
-/// What may stand inside of a word and says nothing: accents behind their letter, soft hyphens, joiners.
-fn is_silent(letter: char) -> bool {
-    matches!(letter, '\u{300}'..='\u{36f}' | '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}')
+/// What may stand inside of a word and says nothing: accents behind their letter, soft hyphens, joiners, spaces
+/// without width, directions of writing.
+pub(crate) fn is_silent(letter: char) -> bool {
+    is_accent(letter)
+        || matches!(
+            letter,
+            '\u{ad}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{2064}'
+                | '\u{2066}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}
+
+fn is_accent(letter: char) -> bool {
+    ('\u{300}'..='\u{36f}').contains(&letter)
+}
+
+/// The ASCII letter or digit that a wide one, as between Japanese letters, stands for.
+pub(crate) fn narrow(letter: char) -> char {
+    match letter {
+        '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(letter) - 0xfee0).unwrap_or(letter),
+        _ => letter,
+    }
 }
 
 /// The letter at a place. Most are ASCII, which needs no decoding.
@@ -310,7 +337,13 @@ mod tests {
         let mut known = Known::new(plain());
         known.add("Søren Weiß", "", "Max Berg");
         known.add("René", "", "Max");
-        for text in ["SOREN WEISS", "Sø\u{ad}ren Weiß", "Soren\u{200f} Weiss"] {
+        for text in [
+            "SOREN WEISS",
+            "Sø\u{ad}ren Weiß",
+            "Soren\u{200f} Weiss",
+            "S\u{200b}or\u{202e}en Weiss",
+            "Ｓｏｒｅｎ Weiss",
+        ] {
             assert_eq!(found(&known, text, ""), [(2, "Max Berg")], "{text}");
         }
         assert_eq!(found(&known, "Rene\u{301}", ""), [(1, "Max")]);

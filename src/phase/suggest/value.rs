@@ -42,6 +42,11 @@ impl Counts {
         self.places.is_empty()
     }
 
+    /// Whether every value was JSON.
+    pub(super) fn is_json(&self) -> bool {
+        self.places.keys().all(|place| place.as_ref().is_some_and(|place| place.starts_with('$')))
+    }
+
     /// Whether nearly all values are written like names and many differ: most names of people are in no list.
     pub(super) fn are_names(&self) -> bool {
         let values = self.places.get(&None).map_or(0, |(values, _)| *values);
@@ -71,7 +76,7 @@ impl Counts {
     fn leaves(&mut self, path: &str, value: &Value) {
         match value {
             Value::Object(members) => {
-                members.iter().for_each(|(key, value)| self.leaves(&format!("{path}.{key}"), value));
+                members.iter().for_each(|(key, value)| self.leaves(&format!("{path}.{}", step(key)), value));
             }
             Value::Array(items) => items.iter().for_each(|item| self.leaves(&format!("{path}[*]"), item)),
             Value::String(text) => self.text(Some(path.to_owned()), text.trim()),
@@ -109,6 +114,23 @@ impl Counts {
         if let Some(kind) = whole.or(inside) {
             *kinds.entry(kind).or_default() += 1;
         }
+    }
+}
+
+/// How a path names a key: one that looks like somebody's (a map from people to what is known of them) is a value,
+/// and is not shown.
+fn step(key: &str) -> String {
+    let is_number = key.bytes().filter(u8::is_ascii_digit).count() >= 4;
+    let is_value = is_number
+        || key.is_empty()
+        || key.len() > TEXT_MIN
+        || key.contains(['"', '\\'])
+        || shape(key).is_some_and(|words| words.len() > 1)
+        || whole(key).or_else(|| inside(key)).is_some();
+    match is_value {
+        true => "*".to_owned(),
+        false if key.contains(['.', '[', '*']) => format!("\"{key}\""),
+        false => key.to_owned(),
     }
 }
 
@@ -275,11 +297,17 @@ mod tests {
     fn leaves_and_texts_have_their_places() {
         let mut counts = Counts::default();
         counts.take(Some(r#"{"a": [{"who": "mia@school.edu"}], "n": 5}"#));
+        counts.take(Some(r#"{"zora@quill.org": {"Zora Quill": ["312-867-5309"]}, "x.y": "12 Main Street"}"#));
         counts.take(Some("please call 312-867-5309 after four"));
         let places: Vec<_> = counts.places().into_iter().map(|(place, kind, ..)| (place, kind)).collect();
         assert_eq!(
             places,
-            [(Some("$.a[*].who".to_owned()), "email"), (Some("[text]".to_owned()), "phone_number"),]
+            [
+                (Some("$.\"x.y\"".to_owned()), "street_address"),
+                (Some("$.*.*[*]".to_owned()), "phone_number"),
+                (Some("$.a[*].who".to_owned()), "email"),
+                (Some("[text]".to_owned()), "phone_number"),
+            ]
         );
     }
 }

@@ -103,6 +103,11 @@ fn hidden_key(catalog: &Catalog, assignments: &Assignments, reference: &Referenc
     ))
 }
 
+/// Whether an expression calls none of the masks.
+fn is_unmasked_sql(strategy: &Strategy) -> bool {
+    matches!(strategy, Strategy::Sql { expression } if !expression.contains("mask_"))
+}
+
 /// Whether what a strategy gives depends on nothing but the values that were there, or is checked elsewhere.
 fn is_kept(strategy: &Strategy) -> bool {
     matches!(
@@ -234,6 +239,9 @@ fn column_problems(table: &Table, column: &Column, assignment: &Assignment, repo
         || matches!(column.duck_type.as_str(), "VARCHAR" | "JSON" | "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
     if *strategy == Strategy::Preserve && says_something && assignment.because.is_none() {
         report("preserve on a text, date or JSON column needs a `because`".into());
+    }
+    if says_something && assignment.because.is_none() && is_unmasked_sql(strategy) {
+        report("sql without a mask_ function needs a `because`: what it leaves of a value is not looked for".into());
     }
     if matches!(strategy, Strategy::Scan { .. }) && column.length.is_some() && column.duck_type == "JSON" {
         report("scan can make JSON longer than the column".into());

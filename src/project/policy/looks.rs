@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, Column};
 use crate::name::snake;
 
 /// Words in names and the kind of fake they call for: the patterns of the policy, and what they forgot.
-const WORDS: [(&str, &str); 46] = [
+const WORDS: [(&str, &str); 60] = [
     ("email", "email"),
     ("mail", "email"),
     ("ssn", "ssn"),
@@ -52,6 +52,20 @@ const WORDS: [(&str, &str); 46] = [
     ("passport", "identifier"),
     ("license", "identifier"),
     ("insurance", "identifier"),
+    ("emailaddress", "email"),
+    ("firstname", "first_name"),
+    ("forename", "first_name"),
+    ("nickname", "first_name"),
+    ("lastname", "last_name"),
+    ("maiden_name", "last_name"),
+    ("fullname", "name"),
+    ("phonenumber", "phone_number"),
+    ("streetaddress", "street_address"),
+    ("zipcode", "zipcode"),
+    ("birthdate", "date_of_birth"),
+    ("birthday", "date_of_birth"),
+    ("dateofbirth", "date_of_birth"),
+    ("born", "date_of_birth"),
 ];
 
 /// One thing a name looks like.
@@ -125,6 +139,12 @@ mod tests {
         let kinds = |name: &str| looks(name).iter().map(|look| look.kind).collect::<Vec<_>>();
         assert_eq!(kinds("recipient_email"), ["email"]);
         assert_eq!(kinds("FirstName"), ["first_name"]);
+        for name in ["birthdate", "Birthday", "dateofbirth", "born_on"] {
+            assert!(looks(name).iter().all(|look| look.is_whole), "{name}");
+            assert_eq!(kinds(name), ["date_of_birth"], "{name}");
+        }
+        assert_eq!(kinds("lastname"), ["last_name"]);
+        assert!(!looks("stubborn")[0].is_whole);
         assert_eq!(kinds("last_login_ip"), ["user_name", "ipv4"]);
         assert_eq!(kinds("description"), Vec::<&str>::new());
         assert!(!looks("capacity")[0].is_whole && !looks("statement")[0].is_whole);
