@@ -3,7 +3,7 @@
 //! a number of another meet as the type of the parent's column.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
-use crate::catalog::{Equality, ListFormat, Table};
+use crate::catalog::{Equality, Table};
 use crate::name::{Ident, Literal};
 
 /// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
@@ -49,14 +49,7 @@ impl Plan<'_> {
                 };
                 let value = |column: &String| match list {
                     None => source(column),
-                    Some(ListFormat::Comma) => format!("trim(unnest(string_split({}, ',')))", source(column)),
-                    Some(ListFormat::Array) => format!(
-                        "nullif(trim(unnest(string_split(trim({}, '{{}}'), ',')), '\" '), 'NULL')",
-                        source(column)
-                    ),
-                    Some(ListFormat::Json) => {
-                        format!("unnest(from_json({}, '[\"VARCHAR\"]'))", source(column))
-                    }
+                    Some(list) => format!("unnest({})", list.members(&source(column))),
                 };
                 let plain: Vec<String> = columns
                     .iter()
