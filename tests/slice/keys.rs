@@ -172,3 +172,29 @@ fn a_uuid_is_found_however_a_text_spells_it() {
         }
     });
 }
+
+#[test]
+fn a_root_is_asked_for_as_its_store_spells_it() {
+    let bench = Bench::new();
+    let orgs = postgres::database("spelled");
+    let padded = "CREATE TABLE codes (id char(5) PRIMARY KEY); INSERT INTO codes VALUES ('ab')";
+    postgres::execute(
+        &orgs,
+        &format!("CREATE TABLE orgs (id bigint PRIMARY KEY); INSERT INTO orgs VALUES (1); {padded}"),
+    );
+    let notes = "CREATE TABLE notes (id INTEGER PRIMARY KEY, org TEXT); INSERT INTO notes VALUES (7, '1');";
+    rusqlite::Connection::open(bench.workdir.path("spelled.sqlite")).unwrap().execute_batch(notes).unwrap();
+    let urls = [orgs, "sqlite:spelled.sqlite".to_owned()];
+    let project =
+        "project: random\nstores: [s0, s1]\nroot: {table: s0.orgs, key: id}\ntenant: {column: org}\n";
+    for (key, rows) in [("1", Some(1)), ("01", None), (" 1", None)] {
+        bench.slice(project, &urls, key, |_, done| match (done, rows) {
+            (Ok(()), Some(rows)) => {
+                assert_eq!(bench.db.one::<u64, _>("SELECT count(*) FROM s1.notes", []).unwrap(), rows);
+            }
+            (Err(error), None) => assert!(error.message.ends_with("but \"1\""), "{error}"),
+            (done, _) => panic!("{key}: {done:?}"),
+        });
+    }
+    bench.slice(&project.replace("s0.orgs", "s0.codes"), &urls, "ab", |_, done| done.unwrap());
+}
