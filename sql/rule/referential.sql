@@ -17,16 +17,19 @@ WITH
             sides.id,
             sides.position,
             CASE
-                WHEN sides.list = 'comma'
-                    THEN format('trim(unnest(string_split({}, '','')))', _ident(child_column))
-                WHEN sides.list = 'array'
+                WHEN sides.list IS NOT NULL
                     THEN format(
-                        'nullif(trim(unnest(string_split(trim({}, ''{{}}''), '','')), ''" ''),'
-                        || ' ''NULL'')',
-                        _ident(child_column)
+                        'unnest({})',
+                        replace(
+                            CASE sides.list
+                                WHEN 'comma' THEN $members_of_comma
+                                WHEN 'json' THEN $members_of_json
+                                WHEN 'array' THEN $members_of_array
+                            END,
+                            '$list',
+                            _ident(child_column)
+                        )
                     )
-                WHEN sides.list = 'json'
-                    THEN format('unnest(CAST(CAST({} AS JSON) AS VARCHAR[]))', _ident(child_column))
                 WHEN sides.is_expression THEN '(' || child_column || ')'
                 ELSE _ident(child_column)
             END AS child_value,

@@ -60,19 +60,34 @@ impl Table {
     pub fn may_refuse_null(&self, column: &str) -> bool {
         self.checks.iter().any(|check| refuses(check, column))
     }
+
+    /// Whether a CHECK could refuse a row because the list in this column is empty: each that names it, but for the
+    /// one that only asks whether it is JSON, which MariaDB adds by itself.
+    pub fn may_refuse_empty(&self, column: &str) -> bool {
+        self.checks.iter().any(|check| {
+            let tokens: Vec<&str> = Tokens { text: check, at: 0 }.map(|(_, token)| token).collect();
+            let is_of_json =
+                |token: &str| ["check", "json_valid", "(", ")"].contains(&token.to_lowercase().as_str());
+            tokens.iter().any(|token| is_named(token, column))
+                && !tokens.iter().all(|token| is_of_json(token) || is_named(token, column))
+        })
+    }
+}
+
+/// Whether a token of SQL is this column.
+fn is_named(token: &str, column: &str) -> bool {
+    let name = match token.as_bytes()[0] {
+        b'"' => token.trim_matches('"').replace("\"\"", "\""),
+        b'`' => token.trim_matches('`').replace("``", "`"),
+        b'[' => token.trim_matches(['[', ']']).to_owned(),
+        _ => token.to_owned(),
+    };
+    name.eq_ignore_ascii_case(column)
 }
 
 fn refuses(check: &str, column: &str) -> bool {
     let tokens: Vec<&str> = Tokens { text: check, at: 0 }.map(|(_, token)| token).collect();
-    let is_column = |token: &&str| {
-        let name = match token.as_bytes()[0] {
-            b'"' => token.trim_matches('"').replace("\"\"", "\""),
-            b'`' => token.trim_matches('`').replace("``", "`"),
-            b'[' => token.trim_matches(['[', ']']).to_owned(),
-            _ => (*token).to_owned(),
-        };
-        name.eq_ignore_ascii_case(column)
-    };
+    let is_column = |token: &&str| is_named(token, column);
     // In brackets: a name of SQLite, or the values of an array, which takes NULL as one more value.
     let is_in_array = |token: &&str| token.starts_with('[') && token.contains(column);
     if !tokens.iter().any(|token| is_column(token) || is_in_array(token)) {
@@ -162,6 +177,19 @@ mod tests {
             "CHECK (old_boss_id IS NOT NULL)",
         ] {
             assert!(!refuses(check), "{check}");
+        }
+    }
+
+    #[test]
+    fn an_empty_list_may_be_refused_by_whatever_looks_at_it() {
+        for (check, refuses) in [
+            ("CHECK ((cardinality(ids) > 0))", true),
+            ("json_valid(`ids`) and json_length(`ids`) > 0", true),
+            ("json_valid(`ids`)", false),
+            ("CHECK ((id > 0))", false),
+        ] {
+            let table = Table { checks: vec![check.to_owned()], ..Table::default() };
+            assert_eq!(table.may_refuse_empty("ids"), refuses, "{check}");
         }
     }
 }

@@ -6,6 +6,7 @@ pub mod check;
 pub mod fit;
 pub mod graph;
 mod index;
+mod list;
 
 use serde::{Deserialize, Serialize};
 

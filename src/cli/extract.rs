@@ -40,7 +40,10 @@ impl Extract {
         }
         let _lock = pipeline.lock()?;
         let run = match old {
-            Some(run) => run,
+            Some(run) => {
+                words::snapshots_are_gone(global, &run.id);
+                run
+            }
             None => pipeline.begin(part.as_ref().map(Part::to_string))?,
         };
         let events = pipeline::events(global, &run)?;

@@ -80,7 +80,7 @@ impl Migrate {
         summary::show(global, &run, done, written)
     }
 
-    /// The run to go on with. Its snapshots ended with the process that took them.
+    /// The run to go on with.
     fn broken_off(&self, global: &Global) -> Result<(Run, Option<Part>)> {
         let run = global.run(
             &self.root_key,
@@ -90,10 +90,7 @@ impl Migrate {
         if run.has(RunFile::Staging) {
             return Ok((run, None));
         }
-        words::note(
-            global,
-            &format!("the snapshots of {} are gone: its stores are read again, in new ones", run.id),
-        );
+        words::snapshots_are_gone(global, &run.id);
         let part = self.part.of_run(&run)?;
         Ok((run, part))
     }

@@ -11,6 +11,11 @@ pub fn note(global: &Global, text: &str) {
     }
 }
 
+/// Says that a run that broke off is read again from the start: its snapshots ended with the process that took them.
+pub fn snapshots_are_gone(global: &Global, run: &str) {
+    note(global, &format!("the snapshots of {run} are gone: its stores are read again, in new ones"));
+}
+
 /// Prints a line on stderr. That stderr is gone is no reason to stop.
 pub fn line(text: &str) {
     let _ = writeln!(std::io::stderr(), "{text}");

@@ -2,10 +2,10 @@
 //! appears under its name only when it is whole.
 
 use crate::catalog::graph;
-use crate::catalog::{Catalog, TableKind};
+use crate::catalog::{Catalog, Equality, TableKind};
 use crate::duck::Db;
 use crate::error::{Error, Result};
-use crate::name::nearest;
+use crate::name::{Ident, nearest};
 use crate::project::Project;
 use crate::run::event::{Events, Phase};
 use crate::run::meta::{self, Side};
@@ -153,7 +153,7 @@ fn root_exists(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
     let table = &plan.catalog.tables[plan.root];
     let rows: u64 = reader.db.one(&format!("SELECT count(*) FROM {}", quoted(table)), [])?;
     match rows {
-        1 => return Ok(()),
+        1 => return root_is_spelled(reader, plan),
         0 => {}
         rows => {
             return Err(Error::config(format!("{rows} rows of {} have this key", table.path()))
@@ -175,6 +175,22 @@ fn root_exists(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
         Some(near) => error.hint(format!("did you mean \"{near}\"?")),
         None => error.hint("`datamig districts` lists the keys"),
     })
+}
+
+/// Other stores compare with the key as it was typed, and a tenant is known by it: `01` finds the row 1 of a store of
+/// numbers, and nothing of it where the number is a text.
+fn root_is_spelled(reader: &Reader<'_>, plan: &Plan<'_>) -> Result<()> {
+    let table = &plan.catalog.tables[plan.root];
+    let own = format!("SELECT CAST({} AS VARCHAR) FROM {}", Ident(&plan.root_column), quoted(table));
+    let own: Option<String> = reader.db.one(&own, [])?;
+    let is_padded = table.column(&plan.root_column).is_some_and(|column| column.equality == Equality::Padded);
+    match own.as_deref().map(|own| if is_padded { own.trim_end() } else { own }) {
+        Some(own) if own != plan.root_key => {
+            Err(Error::usage(format!("{} has no row \"{}\", but \"{own}\"", table.path(), plan.root_key))
+                .hint("write the key as its store does"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads what the closure asks for.

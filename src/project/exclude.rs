@@ -1,5 +1,6 @@
 //! `exclude:`: tables of which no row is ever extracted. They stay in the catalog, empty. A column that names
-//! one of their rows is emptied; where it may not be NULL, and the database declares it, the project is refused.
+//! one of their rows is emptied; where it may not be NULL, or a CHECK could refuse that, and the database declares
+//! it, the project is refused.
 //! What cannot be emptied (lists, expressions, conditions, links on NOT NULL) keeps its value, and nobody checks it.
 
 use super::{Project, yaml};
@@ -36,7 +37,7 @@ impl Project {
                 let path = parent.path();
                 let pattern = self.exclude.iter().find(|pattern| pattern.matches(&path));
                 return Err(Error::config(format!(
-                    "{} needs a row of {path}, which is excluded, and allows no NULL",
+                    "{} needs a row of {path}, which is excluded, and allows no NULL, or a CHECK may refuse it",
                     reference.id
                 ))
                 .at(self.entry("exclude", pattern.map_or("", |pattern| &pattern.0)))
@@ -63,7 +64,9 @@ impl Project {
         }
         let mut columns = reference.columns.clone();
         columns.retain(|name| {
-            child.column(name).is_some_and(|column| column.nullable) && !child.key.contains(name)
+            child.column(name).is_some_and(|column| column.nullable)
+                && !child.key.contains(name)
+                && !child.may_refuse_null(name)
         });
         let is_free = |name: &&String| {
             let others = catalog.references_of(reference.child).filter(|other| other.id != reference.id);

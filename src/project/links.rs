@@ -3,7 +3,7 @@
 
 use super::yaml::entry_line;
 use super::{Link, Project};
-use crate::catalog::{Catalog, ListFormat, Origin, Reference, Table, reference_id};
+use crate::catalog::{Catalog, Column, ListFormat, Origin, Reference, Table, reference_id};
 use crate::error::{Error, Location, Result};
 use crate::name::nearest;
 
@@ -33,6 +33,7 @@ impl Project {
             }
             catalog.references.push(reference);
         }
+        self.check_as_text(catalog)?;
         self.leave_out(catalog)?;
         self.quasi_identifiers(catalog).map(drop)
     }
@@ -66,6 +67,28 @@ impl Project {
                 .hint(near.unwrap_or_else(|| "without `tenant:` no row is another tenant's".into())));
         }
         Ok(())
+    }
+
+    /// A column that nothing has would stay as it is without a word.
+    fn check_as_text(&self, catalog: &Catalog) -> Result<()> {
+        let columns = |table: &Table| {
+            let path = |column: &Column| {
+                let own = column.own_name.as_ref().unwrap_or(&column.name);
+                format!("{}.{own}", table.path())
+            };
+            table.columns.iter().map(path).collect::<Vec<_>>()
+        };
+        let columns: Vec<String> = catalog.tables.iter().flat_map(columns).collect();
+        let is_read =
+            |path: &String| catalog.stores().iter().any(|store| path.starts_with(&format!("{store}.")));
+        let unknown = |path: &&String| is_read(path) && !columns.contains(path);
+        let Some(path) = self.as_text.iter().find(unknown) else { return Ok(()) };
+        let error = Error::config(format!("`as_text` names {path}, which no column is"))
+            .at(self.entry("as_text", path));
+        Err(match nearest(path, columns.iter().map(String::as_str)) {
+            Some(near) => error.hint(format!("did you mean {near}?")),
+            None => error,
+        })
     }
 
     fn check_column(&self, table: &Table, name: &str, key: &str) -> Result<()> {

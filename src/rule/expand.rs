@@ -4,6 +4,7 @@
 
 use super::cage::Cage;
 use super::{Body, Family, Rule, Rules, Scope, Severity, constraint, insert_all, suggest, tree};
+use crate::catalog::ListFormat;
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
@@ -109,6 +110,11 @@ pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
             let template = sql::get(&format!("proof/{name}.sql"));
             let body: Vec<&str> = template.lines().filter(|line| !line.starts_with("--")).collect();
             text = text.replace(&format!("${name}"), &Literal(&body.join("\n")).to_string());
+        }
+        for (name, list) in
+            [("comma", ListFormat::Comma), ("json", ListFormat::Json), ("array", ListFormat::Array)]
+        {
+            text = text.replace(&format!("$members_of_{name}"), &Literal(&list.members("$list")).to_string());
         }
         db.run(&format!("INSERT INTO meta.\"check\" BY NAME\n{text}"))?;
     }

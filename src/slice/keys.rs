@@ -3,7 +3,7 @@
 //! a number of another meet as the type of the parent's column.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
-use crate::catalog::{Equality, ListFormat, Table};
+use crate::catalog::{Equality, Table};
 use crate::name::{Ident, Literal};
 
 /// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
@@ -49,14 +49,7 @@ impl Plan<'_> {
                 };
                 let value = |column: &String| match list {
                     None => source(column),
-                    Some(ListFormat::Comma) => format!("trim(unnest(string_split({}, ',')))", source(column)),
-                    Some(ListFormat::Array) => format!(
-                        "nullif(trim(unnest(string_split(trim({}, '{{}}'), ',')), '\" '), 'NULL')",
-                        source(column)
-                    ),
-                    Some(ListFormat::Json) => {
-                        format!("unnest(from_json({}, '[\"VARCHAR\"]'))", source(column))
-                    }
+                    Some(list) => format!("unnest({})", list.members(&source(column))),
                 };
                 let plain: Vec<String> = columns
                     .iter()
@@ -108,6 +101,33 @@ impl Plan<'_> {
             }
         };
         format!("SELECT rowid AS _row, {} FROM {from} WHERE {condition}", parts.join(", "))
+    }
+
+    /// `k0, k1 ...` in every way in which rows of the child are asked for: a UUID may stand in a column of text in
+    /// capitals or without hyphens. No row has two of them, so that it comes once.
+    pub fn spellings(&self, at: usize) -> Vec<String> {
+        let edge = &self.edges[at];
+        let (child, parent) = (&self.catalog.tables[edge.child], &self.catalog.tables[edge.parent]);
+        let mut ways = vec![Vec::new()];
+        if let Carrier::Columns { columns, is_expression, key, .. } = &edge.by {
+            for (at, (column, key)) in columns.iter().zip(key).enumerate() {
+                let is_uuid = parent.column(key).is_some_and(|key| key.duck_type == "UUID");
+                let texts = child.column(column).filter(|column| column.duck_type == "VARCHAR");
+                let forms: &[&str] = match texts.filter(|_| is_uuid && !is_expression) {
+                    None => &["$k"],
+                    Some(column) if matches!(column.equality, Equality::Exact | Equality::Padded) => {
+                        &["$k", "replace($k, '-', '')", "upper($k)", "upper(replace($k, '-', ''))"]
+                    }
+                    Some(_) => &["$k", "replace($k, '-', '')"],
+                };
+                let form = |form: &&str| format!("{} AS k{at}", form.replace("$k", &format!("k{at}")));
+                let with = |way: &Vec<String>| {
+                    forms.iter().map(|one| [way.as_slice(), &[form(one)]].concat()).collect::<Vec<_>>()
+                };
+                ways = ways.iter().flat_map(with).collect();
+            }
+        }
+        ways.iter().map(|way| way.join(", ")).collect()
     }
 
     /// `SELECT _row, k0 ...`: the rows of `from`, which has the columns of the edge's child, that name one of

@@ -121,7 +121,11 @@ fn can_be_shortened(
     };
     let is_key = table.unique_keys().any(|key| key.contains(&columns[0]));
     let is_alone = others.iter().filter(names_it).count() == 1;
-    is_alone && !is_key && tenant != Some(&columns[0]) && !table.may_refuse_null(&columns[0])
+    let may_be_refused = match table.column(&columns[0]).is_some_and(|column| column.nullable) {
+        true => table.may_refuse_null(&columns[0]),
+        false => table.may_refuse_empty(&columns[0]),
+    };
+    is_alone && !is_key && tenant != Some(&columns[0]) && !may_be_refused
 }
 
 /// A pattern that names no reference is a slip of the pen: it would change nothing without a word.

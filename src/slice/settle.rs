@@ -267,19 +267,11 @@ fn shortening(plan: &Plan<'_>, at: usize, gone: Gone) -> String {
     if !edge.take {
         keys += &format!(" UNION ALL FROM {}", plan.foreign_table(at));
     }
-    let (parts, member, joined, empty) = match list {
-        Some(ListFormat::Json) => (
-            format!("json_extract({column}, '$[*]')"),
-            "json_extract_string(part, '$')",
-            "'[' || string_agg(CAST(part AS VARCHAR), ', ' ORDER BY place) || ']'",
-            "'[]'",
-        ),
-        _ => (
-            format!("string_split({column}, ',')"),
-            "trim(part)",
-            "trim(string_agg(part, ',' ORDER BY place))",
-            "''",
-        ),
+    let list = list.unwrap_or(ListFormat::Comma);
+    let (joined, empty) = match list {
+        ListFormat::Json => ("'[' || string_agg(CAST(part AS VARCHAR), ', ' ORDER BY place) || ']'", "'[]'"),
+        ListFormat::Array => ("'{' || string_agg(part, ',' ORDER BY place) || '}'", "'{}'"),
+        ListFormat::Comma => ("trim(string_agg(part, ',' ORDER BY place))", "''"),
     };
     let nullable = child.column(&columns[0]).is_some_and(|column| column.nullable);
     sql::get("slice/shorten.sql")
@@ -287,8 +279,8 @@ fn shortening(plan: &Plan<'_>, at: usize, gone: Gone) -> String {
         .replace("$column", &column)
         .replace("$empty", if nullable { "NULL" } else { empty })
         .replace("$edge", &at.to_string())
-        .replace("$parts", &parts)
-        .replace("$member", member)
+        .replace("$parts", &list.parts(&column))
+        .replace("$member", &list.member())
         .replace("$key", &key_value(parent, &key[0], "member"))
         .replace("$gone", &keys)
         .replace("$joined", joined)

@@ -40,7 +40,7 @@ pub struct StoreUrl {
 pub struct Options {
     /// The key properties of nodes, by label: `keys:` of `project.yaml`.
     pub node_keys: std::collections::BTreeMap<String, Vec<String>>,
-    /// Columns to carry as text whatever their declared type is, in SQLite and MySQL: `table.column`.
+    /// Columns to carry as text whatever their declared type is: `table.column`.
     pub as_text: Vec<String>,
 }
 

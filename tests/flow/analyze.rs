@@ -1,6 +1,6 @@
 //! `datamig analyze`: files with the names the manual gives, what dangles, what nobody declared, what changed.
 
-use crate::support::Workdir;
+use crate::support::{Workdir, postgres};
 use serde_json::Value;
 
 const SHOP: &str = "PRAGMA foreign_keys = OFF;
@@ -83,4 +83,37 @@ fn a_link_that_was_pasted_is_no_longer_likely_and_changes_are_listed() {
     let drift: Vec<&str> = found["drift"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!(drift, ["+ desk.calls.customer_id -> customers.id", "+ desk.calls.phone TEXT"]);
     assert!(workdir.read("data/analysis/README.md").contains("+ desk.calls.phone TEXT"));
+}
+
+#[test]
+fn links_across_types_are_counted_and_values_no_key_can_have_are_not_looked_up() {
+    let url = postgres::database("analyze");
+    postgres::execute(
+        &url,
+        "CREATE TABLE persons (id integer PRIMARY KEY, code uuid NOT NULL UNIQUE); \
+         CREATE TABLE notes (id integer PRIMARY KEY, person text, code text, body jsonb, person_id bigint); \
+         INSERT INTO persons SELECT p, md5(p::text)::uuid FROM generate_series(1, 20) AS p; \
+         INSERT INTO notes SELECT n, n::text, upper(md5(n::text)::uuid::text), jsonb_build_object('p', n), n \
+             FROM generate_series(1, 20) AS n; \
+         INSERT INTO notes VALUES (21, 'x', 'y', '{}', 99999999999), (22, '99', NULL, '{\"p\": \"z\"}', NULL)",
+    );
+    let workdir = Workdir::new("analyze_types");
+    workdir.write(
+        "rules/shop/project.yaml",
+        "project: shop\nstores: [db]\nroot: {table: db.persons, key: id}\nlinks:\n\
+         \x20 - {from: db.notes, columns: [person], to: db.persons}\n\
+         \x20 - {from: db.notes, columns: [code], to: db.persons, key: [code]}\n\
+         \x20 - {from: db.notes, expression: \"body->>'p'\", to: db.persons}\n",
+    );
+    let stores = format!("prod: {{db: \"{url}\"}}\ncert: {{db: \"sqlite:c.sqlite\"}}\n");
+    workdir.write("rules/shop/environments/demo.yaml", stores);
+    let found = workdir.datamig("--project shop analyze --json").ok().json();
+    let orphans = found["orphans"].as_array().unwrap().iter();
+    let orphans: Vec<_> =
+        orphans.map(|one| (one["reference"].as_str().unwrap(), one["rows"].as_u64())).collect();
+    assert_eq!(
+        orphans,
+        [("db.notes.person", Some(2)), ("db.notes.code", Some(1)), ("db.notes.body->>'p'", Some(1)),]
+    );
+    assert_eq!(found["suggestions"][0]["column"], "person_id");
 }

@@ -126,7 +126,7 @@ fn a_run_that_was_killed_goes_on_where_it_can() {
         .datamig(&format!("extract {id} --sample 6 --of ids.students"))
         .exits(2)
         .says("was begun with the part \"5 of ids.students\"");
-    workdir.datamig(&format!("extract {id}")).ok();
+    workdir.datamig(&format!("extract {id}")).ok().says("are gone");
 }
 
 #[test]

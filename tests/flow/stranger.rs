@@ -112,6 +112,7 @@ fn names_that_nothing_has_are_refused() {
     let plain = workdir.read("rules/own/project.yaml");
     for (text, words) in [
         (plain.replace("orgs, key: id", "orgs, key: idd"), "did you mean \"id\"?"),
+        (format!("{plain}as_text: [db.app.users.borne]\n"), "did you mean db.app.users.born?"),
         (format!("{plain}tenant: {{column: orgid}}\n"), "did you mean \"org_id\"?"),
         (
             format!("{plain}tenant: {{column: org_id, tables: {{db.app.users: nobody}}}}\n"),

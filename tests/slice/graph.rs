@@ -2,6 +2,7 @@
 //! with a hundred thousand relationships.
 
 use super::bench::Bench;
+use crate::support::neo4j;
 use datamig::slice::quoted;
 use std::fmt::Write;
 
@@ -137,4 +138,50 @@ fn a_hundred_thousand_relationships_of_one_node() {
     assert_eq!(graph.slice("root: {table: s0.Org, key: id}").0, expected);
     let root = "root: {table: s0.Person, key: id}\nfollow: {s0.IN: up}";
     assert_eq!(graph.slice(root).0, ["Org: 1", "Person: 1", "IN: 1"]);
+}
+
+/// The same chains in Neo4j, where they are followed level by level.
+#[test]
+fn chains_in_neo4j() {
+    const LEVELS: u64 = 40;
+    let graph = neo4j::one();
+    for label in ["Org", "Person", "Ticket"] {
+        graph.run(&format!("CREATE CONSTRAINT FOR (n:{label}) REQUIRE n.id IS UNIQUE"));
+    }
+    for query in [
+        "CREATE (:Org {id: 1}), (:Ticket {id: 1})",
+        // The last three belong to somebody else.
+        "UNWIND range(1, 40) AS i CREATE (:Person {id: i, tenant: CASE WHEN i > 37 THEN 2 END})",
+        "MATCH (a:Person), (b:Person) WHERE a.id = b.id + 1 CREATE (a)-[:KNOWS]->(b)",
+        "MATCH (a:Person {id: 5}), (b:Person {id: 4}) CREATE (a)-[:KNOWS]->(b), (b)-[:KNOWS]->(a)",
+        "MATCH (p:Person {id: 1}), (o:Org) CREATE (p)-[:IN]->(o)",
+        "MATCH (t:Ticket), (p:Person {id: 37}) CREATE (t)-[:FOR]->(p)",
+    ] {
+        graph.run(query);
+    }
+    let bench = Bench::new();
+    let slice = |project: &str| {
+        let yaml = format!("project: random\nstores: [s0]\n{project}\n");
+        bench.slice(&yaml, &[graph.url().to_owned()], "1", |_, outcome| {
+            outcome.unwrap();
+            let count =
+                |table: &str| bench.db.one::<u64, _>(&format!("SELECT count(*) FROM s0.\"{table}\""), []);
+            let rounds = bench.db.one::<i32, _>("SELECT max(round) FROM slice.step", []).unwrap();
+            assert!(rounds < 10, "{rounds}");
+            ["Person", "KNOWS", "Ticket", "Org"].map(|table| count(table).unwrap())
+        })
+    };
+    // Two more relationships than steps: a parallel one, and one back.
+    assert_eq!(slice("root: {table: s0.Org, key: id}"), [LEVELS, LEVELS + 1, 1, 1]);
+    let ours = "tenant: {column: tenant}";
+    assert_eq!(slice(&format!("root: {{table: s0.Org, key: id}}\n{ours}")), [LEVELS - 3, LEVELS - 2, 1, 1]);
+    for project in
+        ["root: {table: s0.Ticket, key: id}", &format!("root: {{table: s0.Ticket, key: id}}\n{ours}")]
+    {
+        assert_eq!(slice(project), [LEVELS - 3, LEVELS - 2, 1, 1], "{project}");
+    }
+    assert_eq!(
+        slice("root: {table: s0.Org, key: id}\ndirection: {s0.KNOWS: end_to_start}"),
+        [LEVELS, LEVELS + 1, 0, 1]
+    );
 }

@@ -137,3 +137,64 @@ fn foreign_keys_to_what_is_unique_and_in_mariadb_to_what_is_not() {
     let found = slice(&bench, &url, root);
     assert!(expected.iter().all(|line| found.iter().any(|other| other == line)), "{found:?}");
 }
+
+/// Texts that name a UUID, whoever wrote them: as it is, in capitals, without hyphens.
+#[test]
+fn a_uuid_is_found_however_a_text_spells_it() {
+    let bench = Bench::new();
+    let id = "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11";
+    let digits = id.replace('-', "");
+    let mut rows = String::new();
+    for (at, text) in
+        [id, &id.to_uppercase(), &digits, &digits.to_uppercase(), &id.replace('a', "b")].iter().enumerate()
+    {
+        let _ = write!(rows, "INSERT INTO notes VALUES ({at}, '{text}');");
+    }
+    let notes = format!("CREATE TABLE notes (id INTEGER PRIMARY KEY, org VARCHAR(40)); {rows}");
+    let orgs = postgres::database("uuids");
+    postgres::execute(
+        &orgs,
+        &format!("CREATE TABLE orgs (id uuid PRIMARY KEY); INSERT INTO orgs VALUES ('{id}'); {notes}"),
+    );
+    rusqlite::Connection::open(bench.workdir.path("uuids.sqlite")).unwrap().execute_batch(&notes).unwrap();
+    let mysql = mariadb::database("uuids");
+    mariadb::execute(&mysql, &notes);
+    let urls = [orgs, "sqlite:uuids.sqlite".to_owned(), mysql];
+    let project = "project: random\nstores: [s0, s1, s2]\nroot: {table: s0.orgs, key: id}\nlinks:
+  - {from: s0.notes, columns: [org], to: s0.orgs}
+  - {from: s1.notes, columns: [org], to: s0.orgs}
+  - {from: s2.notes, columns: [org], to: s0.orgs}\n";
+    bench.slice(project, &urls, id, |_, done| {
+        done.unwrap();
+        for store in ["s0", "s1", "s2"] {
+            let found = format!("SELECT string_agg(id, ' ' ORDER BY id) FROM {store}.notes");
+            assert_eq!(bench.db.one::<String, _>(&found, []).unwrap(), "0 1 2 3", "{store}");
+        }
+    });
+}
+
+#[test]
+fn a_root_is_asked_for_as_its_store_spells_it() {
+    let bench = Bench::new();
+    let orgs = postgres::database("spelled");
+    let padded = "CREATE TABLE codes (id char(5) PRIMARY KEY); INSERT INTO codes VALUES ('ab')";
+    postgres::execute(
+        &orgs,
+        &format!("CREATE TABLE orgs (id bigint PRIMARY KEY); INSERT INTO orgs VALUES (1); {padded}"),
+    );
+    let notes = "CREATE TABLE notes (id INTEGER PRIMARY KEY, org TEXT); INSERT INTO notes VALUES (7, '1');";
+    rusqlite::Connection::open(bench.workdir.path("spelled.sqlite")).unwrap().execute_batch(notes).unwrap();
+    let urls = [orgs, "sqlite:spelled.sqlite".to_owned()];
+    let project =
+        "project: random\nstores: [s0, s1]\nroot: {table: s0.orgs, key: id}\ntenant: {column: org}\n";
+    for (key, rows) in [("1", Some(1)), ("01", None), (" 1", None)] {
+        bench.slice(project, &urls, key, |_, done| match (done, rows) {
+            (Ok(()), Some(rows)) => {
+                assert_eq!(bench.db.one::<u64, _>("SELECT count(*) FROM s1.notes", []).unwrap(), rows);
+            }
+            (Err(error), None) => assert!(error.message.ends_with("but \"1\""), "{error}"),
+            (done, _) => panic!("{key}: {done:?}"),
+        });
+    }
+    bench.slice(&project.replace("s0.orgs", "s0.codes"), &urls, "ab", |_, done| done.unwrap());
+}

@@ -7,6 +7,7 @@ mod differential;
 mod generate;
 mod graph;
 mod keys;
+mod lists;
 mod model;
 mod oracle;
 mod part;

@@ -3,8 +3,10 @@
 use super::bench::Bench;
 use datamig::error::{Kind, Result};
 use datamig::name::Idents;
+use datamig::project::Project;
 use datamig::slice::part::Part;
 use datamig::slice::quoted;
+use datamig::store::{self, introspect, url::StoreUrl};
 use std::collections::BTreeMap;
 
 const SCHEMA: &str = "
@@ -136,4 +138,21 @@ fn an_excluded_table_stays_empty_and_what_named_it_is_emptied() {
     assert_eq!(found["visits"], "(1, 1, NULL) (2, 2, NULL)");
     let found = rows(&bench, &urls, "exclude: [\"s0.s*i*s\"]\n").unwrap();
     assert!(!found.contains_key("siblings") && found.contains_key("students"), "{found:?}");
+}
+
+#[test]
+fn what_a_check_wants_filled_is_not_emptied_for_an_excluded_table() {
+    let bench = Bench::new();
+    let sql = "CREATE TABLE orgs (id INTEGER PRIMARY KEY); CREATE TABLE logs (id INTEGER PRIMARY KEY);
+        CREATE TABLE visits (id INTEGER PRIMARY KEY, kind TEXT, log_id INTEGER REFERENCES logs,
+            CHECK (log_id IS NOT NULL OR kind = 'x'));";
+    rusqlite::Connection::open(bench.workdir.path("checks.sqlite")).unwrap().execute_batch(sql).unwrap();
+    let yaml = "project: random\nstores: [s0]\nroot: {table: s0.orgs, key: id}\nexclude: [s0.logs]\n";
+    bench.workdir.write("rules/random/project.yaml", yaml);
+    let project = Project::load(&bench.workdir.path(""), "random").unwrap();
+    let url = StoreUrl::parse("sqlite:checks.sqlite", &bench.workdir.path("")).unwrap();
+    let source = store::open_source(&url).unwrap();
+    let mut catalog = introspect::introspect(&[("s0", source.as_ref())]).unwrap();
+    let error = project.complete(&mut catalog).unwrap_err();
+    assert!(error.message.contains("s0.visits.log_id") && error.message.contains("CHECK"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! References that name nothing in PROD already: counted by the store where one store holds both ends.
 
 use super::{Look, Snapshots, text_of};
-use crate::catalog::{Reference, TableKind};
+use crate::catalog::{Column, Reference, Table, TableKind};
 use crate::error::Result;
 use crate::name::Ident;
 
@@ -33,7 +33,13 @@ fn statement(look: &Look<'_>, reference: &Reference) -> String {
     for (at, (column, key)) in reference.columns.iter().zip(&reference.key).enumerate() {
         values.push(format!("{} AS v{at}", value(column)));
         present.push(format!("_child.v{at} IS NOT NULL"));
-        equal.push(format!("_parent.{} = _child.v{at}", Ident(parent.own_name(key))));
+        let (own, named) = (format!("_parent.{}", Ident(parent.own_name(key))), format!("_child.v{at}"));
+        let column = child.column(column).filter(|_| !reference.is_expression);
+        let key = parent.column(key);
+        equal.push(match (column, key) {
+            (Some(column), Some(key)) if are_comparable(column, key) => format!("{own} = {named}"),
+            _ => [own, named].map(|value| text(parent, key, &value)).join(" = "),
+        });
     }
     let when = reference.when.as_ref().map_or(String::new(), |when| format!(" WHERE {when}"));
     format!(
@@ -45,4 +51,26 @@ fn statement(look: &Look<'_>, reference: &Reference) -> String {
         text_of(parent),
         equal.join(" AND ")
     )
+}
+
+/// Whether every engine compares the values of two columns as they are.
+fn are_comparable(column: &Column, key: &Column) -> bool {
+    let is_number = |column: &Column| {
+        let kind = column.duck_type.as_str();
+        ["SMALLINT", "INTEGER", "BIGINT"].contains(&kind) || kind.starts_with("DECIMAL")
+    };
+    let is_text = |column: &Column| column.duck_type == "VARCHAR" && !column.as_text;
+    column.source_type == key.source_type
+        || (is_number(column) && is_number(key))
+        || (is_text(column) && is_text(key))
+}
+
+/// A value as text, to be compared with a key; the case of a UUID means nothing.
+fn text(parent: &Table, key: Option<&Column>, value: &str) -> String {
+    // Only PostgreSQL has schemas; its CHAR is one letter, and MySQL converts to nothing that is called TEXT.
+    let kind = if parent.schema.is_empty() { "CHAR" } else { "text" };
+    match key.is_some_and(|key| key.duck_type == "UUID") {
+        true => format!("lower(CAST({value} AS {kind}))"),
+        false => format!("CAST({value} AS {kind})"),
+    }
 }

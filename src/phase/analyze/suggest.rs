@@ -133,9 +133,12 @@ fn evidence(
         &format!("SELECT DISTINCT {name} FROM {} WHERE {name} IS NOT NULL LIMIT {SAMPLE}", text_of(child)),
     )?;
     let values: Vec<String> = values.unwrap_or_default().into_iter().flatten().flatten().collect();
+    // A value that the key's type does not hold would make the store refuse the whole question.
     let is_possible = |value: &&String| match key.duck_type.as_str() {
-        "UUID" => value.len() == 36,
-        _ if family(key) == "number" => value.parse::<i64>().is_ok(),
+        "UUID" => value.chars().filter(char::is_ascii_hexdigit).count() == 32 && value.len() == 36,
+        "SMALLINT" => value.parse::<i16>().is_ok(),
+        "INTEGER" => value.parse::<i32>().is_ok(),
+        "BIGINT" => value.parse::<i64>().is_ok(),
         _ => true,
     };
     let literals: Vec<String> =

@@ -137,15 +137,16 @@ impl<'a> Closure<'a> {
             ),
             false => String::new(),
         };
-        let keys = self.db.batch(
-            &format!(
-                "SELECT DISTINCT {} FROM ({}) AS parent {known} WHERE {}",
-                names.join(", "),
-                self.plan.parent_keys(at, rows),
-                not_null(count, "k")
-            ),
-            [],
-        )?;
+        let keys = format!(
+            "SELECT DISTINCT {} FROM ({}) AS parent {known} WHERE {}",
+            names.join(", "),
+            self.plan.parent_keys(at, rows),
+            not_null(count, "k")
+        );
+        let spelled =
+            self.plan.spellings(at).into_iter().map(|spelled| format!("SELECT {spelled} FROM keys"));
+        let spelled: Vec<String> = spelled.collect();
+        let keys = self.db.batch(&format!("WITH keys AS ({keys}) {}", spelled.join(" UNION ")), [])?;
         if keys.num_rows() == 0 {
             return Ok(None);
         }

@@ -122,7 +122,10 @@ impl Decoder {
             Problem::Form => Error::internal(format!("{place} has another type than introspection found"))
                 .hint("did the schema change meanwhile? run the command again"),
             Problem::Range => Error::config(format!("{place} holds a value that DuckDB's type cannot hold"))
-                .hint("NaN in a numeric(p,s), or a time after the year 294246: correct it, or exclude the table"),
+                .hint(format!(
+                    "NaN in a numeric(p,s), or a time after the year 294246? name {place:?} under `as_text` in \
+                     project.yaml to carry its values as they are"
+                )),
             Problem::Encoding => Error::config(format!("{place} holds text that is not valid UTF-8"))
                 .hint("a database in SQL_ASCII? correct the cells or exclude the table"),
         }

@@ -8,7 +8,7 @@ use crate::sql;
 use crate::store::StoreCatalog;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 #[derive(Deserialize)]
 struct FoundTable {
@@ -53,12 +53,16 @@ struct FoundReference {
     deferrable: bool,
 }
 
-/// All tables and foreign keys. `Table::store` is left empty: a store does not know its own name.
-pub(super) fn introspect(session: &mut Session) -> Result<StoreCatalog> {
+/// All tables and foreign keys. `Table::store` is left empty: a store does not know its own name. `as_text` names
+/// columns (`table.column`) to carry as text.
+pub(super) fn introspect(session: &mut Session, as_text: &[String]) -> Result<StoreCatalog> {
     // One snapshot for all three; names of types and sequences come out qualified.
     session.run("SET LOCAL search_path = pg_catalog")?;
-    let tables: Vec<FoundTable> = query(session, "tables")?;
+    let mut tables: Vec<FoundTable> = query(session, "tables")?;
     let columns: Vec<FoundColumn> = query(session, "columns")?;
+    // Rows of a table without columns hold nothing, and DuckDB has no such table.
+    let filled: HashSet<i64> = columns.iter().map(|column| column.table).collect();
+    tables.retain(|table| filled.contains(&table.id));
     let references: Vec<FoundReference> = query(session, "references")?;
     session.run("COMMIT")?;
 
@@ -71,6 +75,12 @@ pub(super) fn introspect(session: &mut Session) -> Result<StoreCatalog> {
         }
     }
     name_staged(&mut catalog.tables);
+    for table in &mut catalog.tables {
+        let is_named = |column: &&mut Column| as_text.contains(&format!("{}.{}", table.staged, column.name));
+        for column in table.columns.iter_mut().filter(is_named) {
+            (column.duck_type, column.as_text) = ("VARCHAR".to_owned(), true);
+        }
+    }
     for found in references {
         if let (Some(child), Some(parent)) = (position.get(&found.child), position.get(&found.parent)) {
             catalog.references.push(reference(found, *child, *parent, &catalog.tables[*child]));

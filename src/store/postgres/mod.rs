@@ -40,18 +40,21 @@ fn is_marked(session: &mut Session) -> Result<bool> {
 /// One database of one server.
 pub(super) struct Postgres {
     server: Server,
+    as_text: Vec<String>,
 }
 
 impl Postgres {
     /// Reads the URL; connects to nothing.
     pub(super) fn new(url: &StoreUrl) -> Result<Postgres> {
-        Ok(Postgres { server: Server::parse(url.secret.expose(), &url.shown)? })
+        let server = Server::parse(url.secret.expose(), &url.shown)?;
+        Ok(Postgres { server, as_text: url.options.as_text.clone() })
     }
 }
 
 impl Source for Postgres {
     fn introspect(&self) -> Result<StoreCatalog> {
-        introspect::introspect(&mut self.server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?)
+        let mut session = self.server.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        introspect::introspect(&mut session, &self.as_text)
     }
 
     fn snapshot(&self) -> Result<Box<dyn Snapshot>> {

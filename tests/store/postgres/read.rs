@@ -81,6 +81,17 @@ fn partitions_are_read_as_their_parent_and_children_are_not() {
 }
 
 #[test]
+fn a_table_without_columns_is_left_out() {
+    let source = Database::new(
+        "CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (); CREATE TABLE c (id integer \
+         REFERENCES a); INSERT INTO b DEFAULT VALUES;",
+    );
+    let catalog = source.source().introspect().unwrap();
+    let names: Vec<&str> = catalog.tables.iter().map(|table| table.name.as_str()).collect();
+    assert_eq!((names, catalog.references[0].child), (vec!["a", "c"], 1));
+}
+
+#[test]
 fn pagila_is_understood() {
     let source = Database::new("");
     for file in ["pagila-schema.sql", "pagila-data.sql"] {

@@ -1,7 +1,9 @@
 //! Every type, there and back.
 
 use super::{Database, everything, table, write};
-use datamig::store::{Mode, Output, Read};
+use datamig::store::url::StoreUrl;
+use datamig::store::{self, Mode, Output, Read};
+use std::path::Path;
 
 /// One column per type, its extremes as literals. Every value must come back as the identical text.
 const TYPES: &[(&str, &[&str])] = &[
@@ -142,6 +144,27 @@ fn a_value_duckdb_cannot_hold_stops_the_read_and_is_not_shown() {
     source.run("TRUNCATE t; INSERT INTO t VALUES (1, '294276-12-31 23:59:59')");
     let error = read_error(&source);
     assert!(error.contains("t.b") && !error.contains("294276-12"), "{error}");
+}
+
+#[test]
+fn a_column_that_is_carried_as_text_holds_every_value_of_its_type() {
+    let schema = "CREATE SCHEMA s; CREATE TABLE s.t (a numeric(10,2), b timestamptz);";
+    let (source, target) = (Database::new(schema), Database::new(schema));
+    source.run("INSERT INTO s.t VALUES ('NaN', '294276-12-31 23:59:59.999999+00'), (-1.5, 'infinity')");
+    let as_text = |database: Database| {
+        let mut url = StoreUrl::parse(&database.url, Path::new("")).unwrap();
+        url.options.as_text = vec!["s.t.a".into(), "s.t.b".into()];
+        Database { target: store::open(&url).unwrap(), url: database.url }
+    };
+    let (source, target) = (as_text(source), as_text(target));
+    let data = everything(&source, "s.t");
+    let mut load = target.target.begin().unwrap();
+    let t = table(&target, "s.t");
+    assert!(t.columns.iter().all(|column| column.as_text && column.duck_type == "VARCHAR"));
+    assert_eq!(write(&mut *load, &t, &data, Mode::Insert).unwrap(), 2);
+    load.commit().unwrap();
+    let dump = "SELECT t::text FROM s.t AS t ORDER BY 1";
+    assert_eq!(target.rows(dump), source.rows(dump));
 }
 
 fn read_error(source: &Database) -> String {
