@@ -150,7 +150,8 @@ impl Cage {
             } else {
                 alias
             };
-            if TABLE_PARAMETERS.contains(&parameter) {
+            // To the engine, TBL is tbl.
+            if TABLE_PARAMETERS.contains(&parameter.to_lowercase().as_str()) {
                 let table = argument["value"]["value"]
                     .as_str()
                     .ok_or_else(|| refuse(format!("{name}() wants the name of a table in quotes")))?;

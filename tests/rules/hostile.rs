@@ -24,6 +24,8 @@ fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
         "violations: FROM violates('staging.ids.students', false)",
         "violations: FROM violates('sta' || 'ging.ids.students', false)",
         "violations: FROM violates(tbl := 'staging.ids.students', cond := false)",
+        "violations: FROM violates(TBL := 'staging.ids.students', cond := false)",
+        "violations: FROM violates(\"Tbl\" := 'staging.ids.students', cond := false)",
         "violations: FROM query('SELECT 1 AS id')",
         "violations: FROM query_table('staging.ids.students')",
         "violations: FROM duckdb_secrets()",
