@@ -62,6 +62,31 @@ fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_macro_of_the_project_does_not_reach_the_raw_extract() {
+    let run = Run::new().with(
+        "CREATE MACRO all_of(src) AS TABLE FROM query_table(src);
+         CREATE MACRO last_email(least) AS (SELECT max(email) FROM staging.ids.students WHERE id > least)",
+    );
+    expand::prepare(&run.db).unwrap();
+    let cage = Cage::new(&run.db, &[]).unwrap();
+    let expanded = |body: &str| {
+        let rules = rules(&rule(body)).unwrap();
+        expand::checks(&run.db, &cage, &rules.rules[0])
+    };
+    for body in [
+        "violations: FROM all_of('staging.ids.students')",
+        "violations: FROM all_of('sta' || 'ging.ids.students')",
+        "violations: SELECT last_email(0) AS id FROM ids.students",
+        "expect: email < last_email(0)",
+        "when: email < last_email(0)\n  expect: active",
+    ] {
+        let error = expanded(body).err().unwrap_or_else(|| panic!("{body} was expanded"));
+        assert!(error.message.contains("the raw extract"), "{body}: {}", error.message);
+    }
+    assert!(expanded("violations: FROM all_of('ids.students')").is_ok());
+}
+
+#[test]
 fn honest_sql_is_let_through() {
     let honest = [
         "expect: \"CASE WHEN age BETWEEN 1 AND 200 THEN true END AND coalesce(email ~ '.+@.+', true)\"",
