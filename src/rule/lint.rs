@@ -17,6 +17,10 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// One example may take so long: it has a handful of rows.
+const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A problem of a rule and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -164,8 +168,13 @@ impl Bench {
 
     /// Runs the examples of a rule that binds; all that do not hold are returned.
     pub fn test(&self, rule: &Rule) -> Vec<Problem> {
+        self.test_within(rule, EXAMPLE_TIME_MAX)
+    }
+
+    /// The same with a limit of its own for each example.
+    pub fn test_within(&self, rule: &Rule, time_max: Duration) -> Vec<Problem> {
         let problems = self.checks(rule).and_then(|checks| match checks.first() {
-            Some(check) => example::run(&self.db, rule, check),
+            Some(check) => example::run(&self.db, rule, check, time_max),
             None => Ok(Vec::new()),
         });
         problems.unwrap_or_else(|error| vec![error]).into_iter().map(|e| Problem::of(rule, e)).collect()

@@ -107,6 +107,16 @@ fn honest_sql_is_let_through() {
 }
 
 #[test]
+fn an_example_that_runs_too_long_is_stopped() {
+    let (_dir, bench) = super::bench();
+    let endless = "violations: FROM ids.students AS this, range(1000000000) AS a(x), range(1000000) AS b(y) \
+                   WHERE x + y < 0";
+    let problems = bench.test_within(&rules(&rule(endless)).unwrap().rules[0], Duration::from_millis(100));
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["pass example 1 was stopped after 0 s", "fail example 1 was stopped after 0 s"]);
+}
+
+#[test]
 fn what_runs_too_long_is_stopped_and_the_others_still_run() {
     let many = (0..12).map(|at| format!("ids.students AS a{at}")).collect::<Vec<_>>().join(", ");
     let long =
