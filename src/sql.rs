@@ -81,6 +81,12 @@ fn embedded(top: &str) -> Option<&'static Dir<'static>> {
     }
 }
 
+/// Whether the program itself brings a macro of this name along for rules: each has a file of its name.
+pub fn is_shipped_macro(name: &str) -> bool {
+    let file = |folder: &str| MACROS.get_file(format!("{folder}/{name}.sql"));
+    ["check", "table"].into_iter().any(|folder| file(folder).is_some())
+}
+
 /// The names of the embedded texts in `sql/<folder>`, in order, as [`get`] takes them.
 pub fn names(folder: &str) -> impl Iterator<Item = String> {
     let mut names: Vec<String> = SQL

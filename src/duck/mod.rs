@@ -243,8 +243,9 @@ fn attach_error(file: &Path, text: &str) -> Error {
             .hint("use the key of the workspace in which the run was made");
     }
     if text.contains("Conflicting lock") || text.contains("Could not set lock") {
-        return Error::busy(format!("another process is writing {file}"))
-            .hint("wait for it, or look at `datamig status`");
+        // Who reads keeps writers out, too: a shell that was left open.
+        return Error::busy(format!("another process has {file} open"))
+            .hint("wait for it (`datamig status`), or leave the shell that reads it");
     }
     let error = duckdb_error(text).context(format!("opening {file}"));
     match text.contains("Could not read enough bytes")
@@ -302,6 +303,12 @@ mod tests {
             // In plain files the same search finds them.
             assert_eq!((marks(&spilled) > 1000, marks(&logged) > 100), (!encrypt, !encrypt));
         }
+    }
+
+    #[test]
+    fn a_file_that_somebody_reads_is_not_called_written() {
+        let error = attach_error(Path::new("x"), "IO Error: Could not set lock on file \"x\"");
+        assert_eq!(error.message, "another process has x open");
     }
 
     #[test]

@@ -97,6 +97,10 @@ fn describe(project: &Project, temp: &Path) -> Result<Catalog> {
         target.create(&schema.text)?;
         files.push((store.as_str(), target));
     }
+    if files.is_empty() {
+        let message = format!("nothing says what the tables of {} look like", project.name);
+        return Err(Error::config(message).hint("`datamig analyze` reads it from PROD"));
+    }
     let sources: Vec<_> = files.iter().map(|(store, target)| (*store, target.source())).collect();
     let mut catalog = store::introspect::introspect(&sources)?;
     if let Some(store) = graph {

@@ -18,6 +18,8 @@ pub struct Cage {
     tables: HashSet<String>,
     /// The catalog that holds the run.
     catalog: String,
+    /// There are macros of the project: what one reads shows only when it is bound.
+    has_own_macros: bool,
     /// What the rules say, parsed.
     trees: Trees,
 }
@@ -53,12 +55,14 @@ impl Cage {
         })?;
         let tables = db.rows(crate::sql::get("rule/tables.sql"), [], |row| row.get(0))?;
         let catalog = db.one("SELECT lower(current_database())", [])?;
+        let macros = db.rows(crate::sql::get("rule/own_macros.sql"), [], |row| row.get::<_, String>(0))?;
+        let has_own_macros = macros.iter().any(|name| !crate::sql::is_shipped_macro(name));
         let trees = match rules {
             [] => Trees::default(),
             _ => Trees::read(db, &rules.iter().flat_map(texts).collect::<Vec<_>>())?,
         };
         let (functions, tables) = (functions.into_iter().collect(), tables.into_iter().collect());
-        Ok(Cage { functions, tables, catalog, trees })
+        Ok(Cage { functions, tables, catalog, has_own_macros, trees })
     }
 
     /// Refuses anything but one SELECT made of known parts.
@@ -71,6 +75,28 @@ impl Cage {
         let tree = tree::condition(self.trees.parse(db, &tree::of_condition(sql))?)?;
         self.look(db, &tree)?;
         Ok(tree)
+    }
+
+    /// Refuses a statement that reaches the raw extract through a macro of the project.
+    pub fn reads(&self, db: &Db, sql: &str) -> Result<()> {
+        if !self.has_own_macros {
+            return Ok(());
+        }
+        // What does not bind cannot run either, and is said where it is bound.
+        let explained = db.rows(&format!("EXPLAIN (FORMAT json) {sql}"), [], |row| row.get::<_, String>(1));
+        for text in explained.unwrap_or_default() {
+            let unread = |_| refuse("what the rule reads cannot be told");
+            let plan: Value = serde_json::from_str(&text).map_err(unread)?;
+            let mut is_raw = false;
+            tree::each(&plan, &mut |node| {
+                let table = node["extra_info"]["Table"].as_str().unwrap_or_default();
+                is_raw |= table.starts_with("staging.") || table.starts_with("backup.");
+            });
+            if is_raw {
+                return Err(refuse("a rule may not read the raw extract, nor may a macro it calls"));
+            }
+        }
+        Ok(())
     }
 
     fn look(&self, db: &Db, tree: &Value) -> Result<()> {
@@ -150,7 +176,8 @@ impl Cage {
             } else {
                 alias
             };
-            if TABLE_PARAMETERS.contains(&parameter) {
+            // To the engine, TBL is tbl.
+            if TABLE_PARAMETERS.contains(&parameter.to_lowercase().as_str()) {
                 let table = argument["value"]["value"]
                     .as_str()
                     .ok_or_else(|| refuse(format!("{name}() wants the name of a table in quotes")))?;

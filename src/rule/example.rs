@@ -2,24 +2,31 @@
 //! rolled back: its rows go in, the rule's first check counts, and the count must be what the author says.
 
 use super::expand::Check;
+use super::worker::Limit;
 use super::{Example, Row, Rule, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::sql;
 use duckdb::params;
+use std::time::{Duration, Instant};
 
-/// Runs all examples of a rule and returns those that do not hold, each with its name.
-pub fn run(db: &Db, rule: &Rule, check: &Check) -> Result<Vec<Error>> {
-    let mut problems = Vec::new();
+/// Runs all examples of a rule, each within `time_max`, and returns those that do not hold, with their names.
+pub fn run(db: &Db, rule: &Rule, check: &Check, time_max: Duration) -> Result<Vec<Error>> {
+    let (mut problems, limit) = (Vec::new(), Limit::of(db));
     for (name, example, must_fail) in named(rule) {
-        match inside(db, example, check, || violates(db, &check.sql))? {
+        let begun = Instant::now();
+        let within = || limit.within(time_max, || violates(db, &check.sql));
+        match inside(db, example, check, within)? {
             Ok(violated) if violated == must_fail => {}
             Ok(_) => {
                 let what = if must_fail { "does not violate the rule" } else { "violates the rule" };
                 problems.push(Error::config(format!("{name} {what}")).hint(
                     "correct the example or the rule; inside a subquery the outer column must be this.<column>",
                 ));
+            }
+            Err(_) if begun.elapsed() >= time_max => {
+                problems.push(Error::config(format!("{name} was stopped after {} s", time_max.as_secs())));
             }
             Err(error) => problems.push(error.context(name)),
         }

@@ -175,22 +175,29 @@ pub fn checks(db: &Db, cage: &Cage, rule: &Rule) -> Result<Vec<Check>> {
     if let Some(when) = &rule.when {
         cage.condition(db, when)?;
     }
-    match (&rule.scope, &rule.body) {
+    let checks = match (&rule.scope, &rule.body) {
         (Scope::On(table), Body::Expect(condition)) => {
             cage.condition(db, condition)?;
-            Ok(vec![on(db, rule, table)?])
+            vec![on(db, rule, table)?]
         }
         (Scope::On(table), Body::Violations(sql)) => {
             cage.statement(db, sql)?;
-            Ok(vec![on(db, rule, table)?])
+            vec![on(db, rule, table)?]
         }
         (Scope::EachColumn(selected), Body::Expect(condition)) => {
             cage.condition(db, selected)?;
             let tree = cage.condition(db, condition)?;
-            each_column(db, rule, selected, condition, tree)
+            each_column(db, rule, selected, condition, tree)?
         }
-        (Scope::EachColumn(_), Body::Violations(_)) => Err(Error::config("each_column takes expect")),
+        (Scope::EachColumn(_), Body::Violations(_)) => {
+            return Err(Error::config("each_column takes expect"));
+        }
+    };
+    for check in &checks {
+        cage.reads(db, &check.sql)?;
+        cage.reads(db, &check.examined_sql)?;
     }
+    Ok(checks)
 }
 
 /// The temporary tables and macros [`checks`] needs.

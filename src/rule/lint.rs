@@ -17,6 +17,10 @@ use serde::Serialize;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// One example may take so long: it has a handful of rows.
+const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A problem of a rule and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -164,8 +168,13 @@ impl Bench {
 
     /// Runs the examples of a rule that binds; all that do not hold are returned.
     pub fn test(&self, rule: &Rule) -> Vec<Problem> {
+        self.test_within(rule, EXAMPLE_TIME_MAX)
+    }
+
+    /// The same with a limit of its own for each example.
+    pub fn test_within(&self, rule: &Rule, time_max: Duration) -> Vec<Problem> {
         let problems = self.checks(rule).and_then(|checks| match checks.first() {
-            Some(check) => example::run(&self.db, rule, check),
+            Some(check) => example::run(&self.db, rule, check, time_max),
             None => Ok(Vec::new()),
         });
         problems.unwrap_or_else(|error| vec![error]).into_iter().map(|e| Problem::of(rule, e)).collect()
@@ -201,11 +210,12 @@ impl Bench {
         Ok((checks.iter().filter(is_ours).count(), problems))
     }
 
-    /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds.
+    /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds, and what the
+    /// others examine.
     fn bind_all(&self, checks: &[&Check]) -> Result<Vec<(String, Error)>> {
         let mut workers =
             (0..cores()).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
-        let scans = scan::plan(checks.iter().copied().filter(|check| check.is_of_rows()));
+        let scans = scan::plan(checks.iter().copied());
         let bound = Mutex::new(HashSet::new());
         share_out(workers.iter_mut().collect(), scans.len(), |db, at| {
             if db.connection().prepare(&scans[at].sql()).is_ok() {
@@ -218,9 +228,15 @@ impl Bench {
             check.is_of_rows() && check.suspects().is_some_and(|asked| bound.contains(&asked))
         };
         let others: Vec<&Check> = checks.iter().copied().filter(|check| !is_bound(check)).collect();
+        // What they examine is mostly rows of a table, and a scan has bound that.
+        let is_examined = |check: &Check| check.examines().is_some_and(|asked| bound.contains(&asked));
         let failed = Mutex::new(Vec::new());
         share_out(workers.iter_mut().collect(), others.len(), |db, at| {
-            if let Err(error) = bind(db, others[at]) {
+            let bound = match is_examined(others[at]) {
+                true => bind_violations(db, others[at]),
+                false => bind(db, others[at]),
+            };
+            if let Err(error) = bound {
                 failed.lock().unwrap_or_else(PoisonError::into_inner).push((others[at].id.clone(), error));
             }
             Ok(())
@@ -242,11 +258,17 @@ fn unoptimized(db: Db) -> Result<Db> {
 
 /// Binds what finds the violating rows and what counts those examined.
 fn bind(db: &Db, check: &Check) -> Result<()> {
-    let counted = format!("SELECT {} AS _k FROM ({}\n) AS this", check.key_sql, check.sql);
-    for sql in [&counted, &check.examined_sql] {
-        db.connection().prepare(sql).map_err(|cause| name_nearest(db, check, Error::from(cause)))?;
-    }
-    Ok(())
+    bind_violations(db, check)?;
+    bind_one(db, check, &check.examined_sql)
+}
+
+fn bind_violations(db: &Db, check: &Check) -> Result<()> {
+    bind_one(db, check, &format!("SELECT {} AS _k FROM ({}\n) AS this", check.key_sql, check.sql))
+}
+
+fn bind_one(db: &Db, check: &Check, sql: &str) -> Result<()> {
+    let bound = db.connection().prepare(sql).map(drop);
+    bound.map_err(|cause| name_nearest(db, check, Error::from(cause)))
 }
 
 /// Adds the nearest column when the engine misses one.

@@ -181,8 +181,13 @@ impl Family {
 /// Reads `rules/<project>/validation/*.yaml`; a family may have several files (`business-services.yaml`).
 /// Every error names file and line.
 pub fn load(workspace: &Path, project: &str) -> Result<Rules> {
-    let mut loaded = Rules::default();
-    for text in crate::sql::list(workspace, &format!("rules/{project}/validation"), "yaml")? {
+    let (mut loaded, folder) = (Rules::default(), format!("rules/{project}/validation"));
+    if let Some(text) = crate::sql::list(workspace, &folder, "yml")?.first() {
+        return Err(Error::config("a rule file ends in .yaml: this one would never be read")
+            .at(Location::new(&text.path, 0))
+            .hint("rename it"));
+    }
+    for text in crate::sql::list(workspace, &folder, "yaml")? {
         match text.path.ends_with("settings.yaml") {
             true => loaded.settings = settings::parse(&text.path, &text.text)?,
             false => {

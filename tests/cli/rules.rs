@@ -78,6 +78,14 @@ fn rules_are_judged_without_any_run_on_the_demo_schema() {
 }
 
 #[test]
+fn a_project_that_nobody_described_is_told_what_to_do() {
+    let work = Workdir::new("rules-no-schema");
+    let project = "project: shop\nstores: [db]\nroot: {table: db.customers, key: id}\n";
+    work.write("rules/shop/project.yaml", project);
+    work.datamig("--project shop rules lint").exits(3).says("datamig analyze");
+}
+
+#[test]
 fn every_check_can_fail_and_examples_hold_their_rules() {
     let (work, id) = migrated_copy("rules-prove");
     let run = format!("data/runs/{id}");

@@ -24,6 +24,8 @@ fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
         "violations: FROM violates('staging.ids.students', false)",
         "violations: FROM violates('sta' || 'ging.ids.students', false)",
         "violations: FROM violates(tbl := 'staging.ids.students', cond := false)",
+        "violations: FROM violates(TBL := 'staging.ids.students', cond := false)",
+        "violations: FROM violates(\"Tbl\" := 'staging.ids.students', cond := false)",
         "violations: FROM query('SELECT 1 AS id')",
         "violations: FROM query_table('staging.ids.students')",
         "violations: FROM duckdb_secrets()",
@@ -60,6 +62,31 @@ fn a_hostile_rule_is_refused_and_leaves_everything_as_it_was() {
 }
 
 #[test]
+fn a_macro_of_the_project_does_not_reach_the_raw_extract() {
+    let run = Run::new().with(
+        "CREATE MACRO all_of(src) AS TABLE FROM query_table(src);
+         CREATE MACRO last_email(least) AS (SELECT max(email) FROM staging.ids.students WHERE id > least)",
+    );
+    expand::prepare(&run.db).unwrap();
+    let cage = Cage::new(&run.db, &[]).unwrap();
+    let expanded = |body: &str| {
+        let rules = rules(&rule(body)).unwrap();
+        expand::checks(&run.db, &cage, &rules.rules[0])
+    };
+    for body in [
+        "violations: FROM all_of('staging.ids.students')",
+        "violations: FROM all_of('sta' || 'ging.ids.students')",
+        "violations: SELECT last_email(0) AS id FROM ids.students",
+        "expect: email < last_email(0)",
+        "when: email < last_email(0)\n  expect: active",
+    ] {
+        let error = expanded(body).err().unwrap_or_else(|| panic!("{body} was expanded"));
+        assert!(error.message.contains("the raw extract"), "{body}: {}", error.message);
+    }
+    assert!(expanded("violations: FROM all_of('ids.students')").is_ok());
+}
+
+#[test]
 fn honest_sql_is_let_through() {
     let honest = [
         "expect: \"CASE WHEN age BETWEEN 1 AND 200 THEN true END AND coalesce(email ~ '.+@.+', true)\"",
@@ -77,6 +104,16 @@ fn honest_sql_is_let_through() {
         run.validate(&rules(&rule(body)).unwrap());
         assert_eq!(&run.finding("ids.students.mine")[..6], "passed", "{body}");
     }
+}
+
+#[test]
+fn an_example_that_runs_too_long_is_stopped() {
+    let (_dir, bench) = super::bench();
+    let endless = "violations: FROM ids.students AS this, range(1000000000) AS a(x), range(1000000) AS b(y) \
+                   WHERE x + y < 0";
+    let problems = bench.test_within(&rules(&rule(endless)).unwrap().rules[0], Duration::from_millis(100));
+    let messages: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    assert_eq!(messages, ["pass example 1 was stopped after 0 s", "fail example 1 was stopped after 0 s"]);
 }
 
 #[test]

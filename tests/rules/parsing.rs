@@ -80,3 +80,14 @@ fn two_rules_with_one_name_are_refused_with_both_places() {
     std::fs::write(folder.join("settings.yaml"), waiver).unwrap();
     assert!(datamig::rule::load(work.path(), "p").unwrap_err().message.contains("until: YYYY-MM-DD"));
 }
+
+#[test]
+fn a_rule_file_that_would_never_be_read_is_refused() {
+    let work = tempfile::tempdir().unwrap();
+    let folder = work.path().join("rules/p/validation");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("business.yml"), rule("expect: age > 4")).unwrap();
+    let error = datamig::rule::load(work.path(), "p").unwrap_err();
+    assert!(error.message.contains("ends in .yaml"), "{}", error.message);
+    assert_eq!(error.at.unwrap().to_string(), "rules/p/validation/business.yml");
+}
