@@ -152,6 +152,17 @@ fn what_goes_wrong_is_explained_without_values() {
 }
 
 #[test]
+fn a_server_that_takes_the_connection_and_says_nothing_is_unreachable() {
+    // Nobody accepts here: the system does, as for a server that hangs.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
+    let port = listener.local_addr().expect("an address").port();
+    let begun = std::time::Instant::now();
+    let error = open(format!("bolt://neo4j:x@127.0.0.1:{port}")).source().introspect().err();
+    assert_eq!(error.expect("no answer").kind, Kind::Unreachable);
+    assert!(begun.elapsed().as_secs() < 30, "it was asked for long");
+}
+
+#[test]
 fn one_server_is_known_under_every_name_and_a_mark_is_no_table() {
     let (first, second) = neo4j::two();
     let target = open(first.url());

@@ -119,9 +119,13 @@ impl Session {
         let begin = async {
             let graph = Graph::connect(config.build()?)?;
             let transaction = graph.start_txn().await?;
-            Ok((graph, transaction))
+            Ok::<_, neo4rs::Error>((graph, transaction))
         };
-        let (graph, transaction) = runtime().block_on(begin).map_err(|cause| address.fail(&cause))?;
+        // A server that hangs still accepts connections: its system does that for it.
+        let begun = runtime().block_on(async { tokio::time::timeout(server::CONNECT_TIMEOUT, begin).await });
+        let (graph, transaction) = begun
+            .map_err(|_| failure::unreachable(&address.shown))?
+            .map_err(|cause| address.fail(&cause))?;
         Ok(Session { address: address.clone(), transaction, graph })
     }
 
