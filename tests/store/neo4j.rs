@@ -191,3 +191,23 @@ fn a_tenant_that_another_load_holds_is_busy_at_once() {
     drop((first, second));
     target.begin().expect("a fourth transaction").claim("one").expect("it is free again");
 }
+
+#[test]
+fn a_node_that_somebody_holds_is_busy_and_not_waited_for_without_end() {
+    let graph = neo4j::one();
+    graph.run(CONSTRAINTS[0]);
+    graph.run("CREATE (:Student {id: 's-1'})");
+    let target = open(graph.url());
+    let found = target.source().introspect().expect("a catalog");
+    let keys: ArrayRef = Arc::new(StringArray::from(vec!["s-1"]));
+    let keys = RecordBatch::try_from_iter([("id", keys)]).expect("keys");
+    let filter = Filter::Keys { columns: vec!["id".into()], is_expression: false, keys };
+    let read = request(&found.tables[0], Some(filter));
+    let mut first = target.begin().expect("a transaction");
+    first.hold(&read, &mut |_| Ok(())).expect("nobody has it");
+    let mut second = target.begin().expect("another transaction");
+    assert_eq!(second.hold(&read, &mut |_| Ok(())).expect_err("somebody has it").kind, Kind::Busy);
+    drop((first, second));
+    let mut third = target.begin().expect("a third transaction");
+    third.hold(&read, &mut |_| Ok(())).expect("it is free again");
+}
