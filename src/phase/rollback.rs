@@ -273,6 +273,7 @@ pub fn sweep_out(request: &Sweep<'_>, discard_theirs: bool) -> Result<(u64, Path
         "status": "SUCCESS",
         "deletions": deletions,
         "total_rows_deleted": total,
+        "shared_rows_left": swept.shared.into_iter().collect::<BTreeMap<_, _>>(),
         "verification": "PASSED",
     });
     let path = write_report(request.workspace, &now, &report.to_string())?;

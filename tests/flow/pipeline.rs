@@ -341,6 +341,7 @@ fn a_district_whose_backups_are_purged_leaves_by_the_ledger() {
     workdir.datamig(&format!("purge {run} --backup --yes")).ok();
     let report = workdir.datamig("rollback --district district-001 --yes --json").ok().json();
     assert_eq!(report["migration_run_id"], serde_json::json!([run]));
+    assert!(!report["shared_rows_left"].as_object().unwrap().is_empty(), "{report}");
     let after = dump(&workdir, "cert");
     // What tenants share stays, and so do the rows of the testers.
     let lines = |dump: &[String]| {

@@ -152,6 +152,17 @@ fn what_goes_wrong_is_explained_without_values() {
 }
 
 #[test]
+fn a_server_that_takes_the_connection_and_says_nothing_is_unreachable() {
+    // Nobody accepts here: the system does, as for a server that hangs.
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a loopback port");
+    let port = listener.local_addr().expect("an address").port();
+    let begun = std::time::Instant::now();
+    let error = open(format!("bolt://neo4j:x@127.0.0.1:{port}")).source().introspect().err();
+    assert_eq!(error.expect("no answer").kind, Kind::Unreachable);
+    assert!(begun.elapsed().as_secs() < 30, "it was asked for long");
+}
+
+#[test]
 fn one_server_is_known_under_every_name_and_a_mark_is_no_table() {
     let (first, second) = neo4j::two();
     let target = open(first.url());
@@ -179,4 +190,24 @@ fn a_tenant_that_another_load_holds_is_busy_at_once() {
     target.begin().expect("a third transaction").claim("two").expect("another tenant is free");
     drop((first, second));
     target.begin().expect("a fourth transaction").claim("one").expect("it is free again");
+}
+
+#[test]
+fn a_node_that_somebody_holds_is_busy_and_not_waited_for_without_end() {
+    let graph = neo4j::one();
+    graph.run(CONSTRAINTS[0]);
+    graph.run("CREATE (:Student {id: 's-1'})");
+    let target = open(graph.url());
+    let found = target.source().introspect().expect("a catalog");
+    let keys: ArrayRef = Arc::new(StringArray::from(vec!["s-1"]));
+    let keys = RecordBatch::try_from_iter([("id", keys)]).expect("keys");
+    let filter = Filter::Keys { columns: vec!["id".into()], is_expression: false, keys };
+    let read = request(&found.tables[0], Some(filter));
+    let mut first = target.begin().expect("a transaction");
+    first.hold(&read, &mut |_| Ok(())).expect("nobody has it");
+    let mut second = target.begin().expect("another transaction");
+    assert_eq!(second.hold(&read, &mut |_| Ok(())).expect_err("somebody has it").kind, Kind::Busy);
+    drop((first, second));
+    let mut third = target.begin().expect("a third transaction");
+    third.hold(&read, &mut |_| Ok(())).expect("it is free again");
 }

@@ -1,9 +1,11 @@
 //! Neo4j servers for tests: Community has one database each, so tests take turns. There are two
 //! servers, for tests that have a graph on both sides.
 
-use super::cached;
-use super::server::{Home, Server, program};
+use super::server::{Home, Server, free_port, program};
+use super::{cached, text_of};
 use neo4rs::{Query, Row};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// The password of the account `neo4j`.
@@ -18,24 +20,62 @@ struct Bolt {
     _server: Server,
 }
 
-fn start() -> Bolt {
-    let home = Home::new("neo");
-    let jars = cached("neo4j/lib");
-    let mut java = home.command(&program("java", &[]));
+/// What follows the word `java`; port 0 is a free one.
+fn arguments(java: &mut Command, home: &Home, port: u16) {
     java.args(["-Xmx512m", "-XX:+UseSerialGC"]);
     if cfg!(debug_assertions) {
         // The first compiler stage only: a test server is short of start-up time, not of speed.
         java.arg("-XX:TieredStopAtLevel=1");
     }
     java.arg("-cp");
-    java.arg(format!("{}:{}/*", cached("neo4j/classes").display(), jars.display()));
-    java.arg("Launcher").arg(home.0.join("data")).arg(PASSWORD);
+    java.arg(format!("{}:{}/*", cached("neo4j/classes").display(), cached("neo4j/lib").display()));
+    java.arg("Launcher").arg(home.0.join("data")).arg(PASSWORD).arg(port.to_string());
+}
+
+fn start() -> Bolt {
+    let home = Home::new("neo");
+    let mut java = home.command(&program("java", &[]));
+    arguments(&mut java, &home, 0);
     let (server, line) = home.serve("KILL", &java, "ready ").unwrap_or_else(|log| panic!("{log}"));
     let port = line.rsplit(' ').next().unwrap_or_default();
     let address = format!("127.0.0.1:{port}");
     let graph = block_on(async { neo4rs::Graph::new(&address, "neo4j", PASSWORD) });
     let graph = graph.unwrap_or_else(|cause| panic!("Neo4j refused: {cause}"));
     Bolt { url: format!("bolt://neo4j:{PASSWORD}@{address}"), graph, _server: server }
+}
+
+/// Starts the server again whenever it ends, and writes down its process.
+const AGAIN: &str = r#"
+trap 'kill -9 "$server"; wait; exit' TERM
+while :; do "$@" & server=$!; echo "$server" >pid; wait "$server"; done
+"#;
+
+/// A server of one test, which may break it down: it comes up again.
+pub struct Mortal {
+    /// With account and password.
+    pub url: String,
+    /// The file with its process, for [`break_down`].
+    pub process: PathBuf,
+    _server: Server,
+}
+
+impl Mortal {
+    /// Starts an empty one.
+    pub fn start() -> Mortal {
+        let (home, port) = (Home::new("neo"), free_port());
+        let mut shell = home.command(&program("sh", &[]));
+        shell.args(["-c", AGAIN, "sh"]).arg(program("java", &[]));
+        arguments(&mut shell, &home, port);
+        let (server, _) = home.serve("TERM", &shell, "ready ").unwrap_or_else(|log| panic!("{log}"));
+        let url = format!("bolt://neo4j:{PASSWORD}@127.0.0.1:{port}");
+        Mortal { url, process: home.0.join("pid"), _server: server }
+    }
+}
+
+/// Kills the process that a file names.
+pub fn break_down(process: &Path) {
+    let process = std::fs::read_to_string(process).expect("the process of a server");
+    text_of(Command::new("kill").args(["-9", process.trim()]));
 }
 
 /// A server that is ours until this is dropped.

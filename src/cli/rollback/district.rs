@@ -23,6 +23,12 @@ pub(super) fn sweep(global: &Global, district: &str, discard_theirs: bool) -> Re
         words::note(global, &format!("CERT holds no rows that runs of {district} inserted"));
         return Ok(());
     }
+    if !planned.shared.is_empty() {
+        let line = |(table, rows): &(String, u64)| format!("{} rows of {table}", words::grouped(*rows));
+        let lines: Vec<String> = planned.shared.iter().map(line).collect();
+        let lines = lines.join(", ");
+        words::note(global, &format!("what runs inserted into tables that tenants share stays: {lines}"));
+    }
     let question = format!(
         "{} rows in {} tables that {} inserted for {district} will be deleted from CERT ({}).",
         words::grouped(rows),

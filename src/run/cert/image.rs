@@ -176,7 +176,10 @@ fn lookup(landing: &Landing) -> Vec<&Column> {
     let is_plain = |column: &Column| {
         !column.nullable
             && !column.as_text
-            && matches!(arrow_type(&column.duck_type), DataType::Utf8 | DataType::Int64)
+            && matches!(
+                arrow_type(&column.duck_type),
+                DataType::Utf8 | DataType::Int16 | DataType::Int32 | DataType::Int64
+            )
     };
     match (landing.key(), landing.table.kind) {
         (Some(key), _) => key.iter().filter_map(|name| landing.table.column(name)).collect(),

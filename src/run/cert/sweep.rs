@@ -27,6 +27,8 @@ pub struct Swept {
     pub tables: Vec<Undone>,
     /// The runs that had inserted them.
     pub runs: BTreeSet<String>,
+    /// Rows that they inserted into tables that tenants share, by table: those stay.
+    pub shared: Vec<(String, u64)>,
 }
 
 /// Whose rows, and where. The caller holds the tenant's lock.
@@ -166,7 +168,10 @@ fn sweep(
         end(&stores, transactions, tenant.name, &runs, known, *decided)?;
     }
     let runs = runs.into_iter().map(|run| id_of(run).to_owned()).collect();
-    Ok(Swept { tables: swept.into_iter().flatten().collect(), runs })
+    let landings = stores.iter().flat_map(|store| &store.tables);
+    let stays = landings.filter(|landing| landing.is_shared && landing.rows > 0);
+    let shared = stays.map(|landing| (landing.table.path(), landing.rows)).collect();
+    Ok(Swept { tables: swept.into_iter().flatten().collect(), runs, shared })
 }
 
 /// Locks the rows of a store that go and takes their images; returns how many of each table.

@@ -15,6 +15,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How long one answer may take.
 const ANSWER: Duration = Duration::from_secs(3600);
 
+/// How long a statement may take that changes a batch of rows or counts some.
+const STATEMENT: Duration = Duration::from_secs(600);
+
 /// Where a server is, and who we are there.
 #[derive(Clone)]
 pub(super) struct Address {
@@ -119,9 +122,13 @@ impl Session {
         let begin = async {
             let graph = Graph::connect(config.build()?)?;
             let transaction = graph.start_txn().await?;
-            Ok((graph, transaction))
+            Ok::<_, neo4rs::Error>((graph, transaction))
         };
-        let (graph, transaction) = runtime().block_on(begin).map_err(|cause| address.fail(&cause))?;
+        // A server that hangs still accepts connections: its system does that for it.
+        let begun = runtime().block_on(async { tokio::time::timeout(server::CONNECT_TIMEOUT, begin).await });
+        let (graph, transaction) = begun
+            .map_err(|_| failure::unreachable(&address.shown))?
+            .map_err(|cause| address.fail(&cause))?;
         Ok(Session { address: address.clone(), transaction, graph })
     }
 
@@ -157,30 +164,35 @@ impl Session {
 
     /// Runs a statement that returns one number, `count`.
     pub(super) fn count(&mut self, cypher: String, parameters: Vec<(String, BoltType)>) -> Result<u64> {
-        let shown = self.address.shown.clone();
-        let mut count = 0;
-        self.each(cypher, parameters, |row| {
-            count = get::<u64>(&row, "count", &shown)?;
-            Ok(())
-        })?;
-        Ok(count)
+        let counted = self.count_within(STATEMENT, cypher, parameters)?;
+        counted.ok_or_else(|| {
+            Error::busy(format!("{}: a statement did not end in time", self.address.shown))
+                .hint("somebody may hold what it needs; nothing was changed, and a repetition is safe")
+        })
     }
 
-    /// Runs a statement for its effect. Whether it ended in time: else the session is of no use any more.
-    pub(super) fn ends_within(
+    /// The same; `None` where it does not end in time, as behind somebody's lock: Neo4j waits for one without end.
+    /// Then the session is of no use any more.
+    pub(super) fn count_within(
         &mut self,
         patience: Duration,
         cypher: String,
         parameters: Vec<(String, BoltType)>,
-    ) -> Result<bool> {
+    ) -> Result<Option<u64>> {
+        let shown = self.address.shown.clone();
         let asked = async {
             let mut stream = self.transaction.execute(Query::new(cypher).params(parameters)).await?;
-            while stream.next(self.transaction.handle()).await?.is_some() {}
-            Ok(())
+            let mut last = None;
+            while let Some(row) = stream.next(self.transaction.handle()).await? {
+                last = Some(row);
+            }
+            Ok::<_, neo4rs::Error>(last)
         };
         match runtime().block_on(async { tokio::time::timeout(patience, asked).await }) {
-            Ok(ended) => ended.map(|()| true).map_err(|cause| self.address.fail(&cause)),
-            Err(_) => Ok(false),
+            Ok(Ok(Some(row))) => get::<u64>(&row, "count", &shown).map(Some),
+            Ok(Ok(None)) => Ok(Some(0)),
+            Ok(Err(cause)) => Err(failure::of(&cause, &shown)),
+            Err(_) => Ok(None),
         }
     }
 

@@ -28,6 +28,8 @@ pub(super) struct Writer {
 const ROWS_MAX: usize = 10_000;
 /// How long a free tenant may take to be claimed.
 const CLAIM: Duration = Duration::from_secs(3);
+/// How long nodes may take to be locked, as in PostgreSQL.
+const HOLD: Duration = Duration::from_secs(30);
 
 /// Rows of relationships by the labels of their ends.
 type ByEnds = BTreeMap<[String; 2], Vec<Vec<BoltType>>>;
@@ -317,10 +319,11 @@ impl Transaction for Writer {
         let run = || vec![("run".into(), name.as_str().into())];
         session.count(format!("MERGE (n:{OURS} {{run: $run}}) RETURN count(n) AS count"), run())?;
         session.commit()?;
-        let take = format!("MATCH (n:{OURS} {{run: $run}}) SET n.decision = 'claim'");
-        match self.session.ends_within(CLAIM, take, run())? {
-            true => Ok(()),
-            false => Err(Error::busy(format!(
+        let take =
+            format!("MATCH (n:{OURS} {{run: $run}}) SET n.decision = 'claim' RETURN count(n) AS count");
+        match self.session.count_within(CLAIM, take, run())? {
+            Some(_) => Ok(()),
+            None => Err(Error::busy(format!(
                 "{}: another process is loading this tenant",
                 self.session.address.shown
             ))
@@ -344,7 +347,12 @@ impl Transaction for Writer {
                 rows::key(table, &columns)?,
                 same.join(", ")
             );
-            self.session.count(cypher, rows::rows(group.collect::<Result<_>>()?))?;
+            let held = self.session.count_within(HOLD, cypher, rows::rows(group.collect::<Result<_>>()?))?;
+            if held.is_none() {
+                let path = table.path();
+                return Err(Error::busy(format!("{path}: somebody else holds rows that would change"))
+                    .hint("wait until that transaction ends; nothing was changed, and a repetition is safe"));
+            }
         }
         self.read(request, sink)
     }

@@ -80,15 +80,10 @@ impl Load {
         copied.map_err(|error| error.context(format!("writing {place}")))
     }
 
-    /// Fills work tables, then runs the one statement that changes all tables of the group.
-    fn change_together(
-        &mut self,
-        tables: &mut [Rows<'_>],
-        doing: &str,
-        statement: impl FnOnce(&[Rows<'_>], &[String]) -> String,
-    ) -> Result<Vec<u64>> {
+    /// Fills a work table for each table of the group; returns their names.
+    fn fill(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<String>> {
         let mut works = Vec::new();
-        for rows in tables.iter_mut() {
+        for rows in tables {
             let wires: Vec<Wire> = rows.columns.iter().map(|column| Wire::of(column)).collect();
             let types: Vec<&str> = wires.iter().map(|wire| wire.sql()).collect();
             let work = self.workshop()?.table(&types)?;
@@ -96,13 +91,45 @@ impl Load {
             self.session.run(&format!("ANALYZE {work}"))?;
             works.push(work);
         }
+        Ok(works)
+    }
+
+    /// Runs the one statement that changes all tables of the group.
+    fn change_together(&mut self, tables: &[Rows<'_>], doing: &str, statement: &str) -> Result<Vec<u64>> {
         let places: Vec<String> = tables.iter().map(|rows| rows.table.path()).collect();
         let counts = self
             .session
-            .row(&statement(tables, &works))
+            .row(statement)
             .map_err(|error| error.context(format!("{doing} {}", places.join(", "))))?;
         let counts = counts.unwrap_or_default().into_iter();
         Ok(counts.map(|count| count.and_then(|count| count.parse().ok()).unwrap_or(0)).collect())
+    }
+
+    /// Refuses deletions by which rows of others would go, or change. Our children go before their parents: what
+    /// still hangs on one is not ours.
+    fn refuse_cascades(&mut self, tables: &[Rows<'_>], works: &[String]) -> Result<()> {
+        let name = |rows: &Rows<'_>| Literal(&select::plain_relation(rows.table)).to_string();
+        let group = tables.iter().map(name).collect::<Vec<_>>().join(", ");
+        for (at, rows) in tables.iter().enumerate() {
+            let asked = sql::get("store/postgres/cascades.sql").replace("$group", &group);
+            for found in self.session.rows(&asked.replace("$table", &name(rows)))? {
+                let [Some(child), place, Some(names)] = found.as_slice() else { continue };
+                // Places of arrays count from 1.
+                let place = place.as_deref().and_then(|place| place.parse::<usize>().ok());
+                let place = place.and_then(|place| place.checked_sub(1));
+                let hanging = merge::hanging(tables, works, at, child, place, names);
+                let hanging = self.session.text(&hanging)?;
+                if hanging != "0" {
+                    return Err(Error::refused(format!(
+                        "deleting from {}: {hanging} rows of {child} hang on rows that would go, and would go or \
+                         change with them; they are not of this load",
+                        rows.table.path()
+                    ))
+                    .hint("look at them first: point them elsewhere or take them out"));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Raises a sequence, as far as its own limit allows.
@@ -154,7 +181,9 @@ impl Transaction for Load {
                 return Ok(vec![self.copy(&into, rows, &wires)?]);
             }
         }
-        self.change_together(tables, "writing", |tables, works| merge::statement(tables, works, mode))
+        let works = self.fill(tables)?;
+        let statement = merge::statement(tables, &works, mode);
+        self.change_together(tables, "writing", &statement)
     }
 
     fn delete(&mut self, table: &Table, keys: &RecordBatch) -> Result<u64> {
@@ -167,7 +196,10 @@ impl Transaction for Load {
     }
 
     fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
-        self.change_together(tables, "deleting from", merge::deletion)
+        let works = self.fill(tables)?;
+        self.refuse_cascades(tables, &works)?;
+        let statement = merge::deletion(tables, &works);
+        self.change_together(tables, "deleting from", &statement)
     }
 
     fn is_marked(&mut self) -> Result<bool> {

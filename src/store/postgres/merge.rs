@@ -33,13 +33,7 @@ pub(super) fn statement(tables: &[Rows<'_>], works: &[String], mode: Mode) -> St
 /// are checked at the end of it, so that a circle can go at once.
 pub(super) fn deletion(tables: &[Rows<'_>], works: &[String]) -> String {
     let deletions = tables.iter().zip(works).enumerate().map(|(at, (rows, work))| {
-        let table = select::relation(rows.table);
-        let all: Vec<usize> = (0..rows.columns.len()).collect();
-        let condition = if rows.table.key.is_empty() {
-            copies(rows, &table, work)
-        } else {
-            format!("EXISTS (SELECT 1 FROM {work} AS new WHERE {})", same_key(rows, &all))
-        };
+        let (table, condition) = (select::relation(rows.table), named(rows, work, "old"));
         format!("deleted_{at} AS (DELETE FROM {table} AS old WHERE {condition} RETURNING 1)")
     });
     let counts: Vec<String> =
@@ -47,15 +41,44 @@ pub(super) fn deletion(tables: &[Rows<'_>], works: &[String]) -> String {
     format!("WITH {} SELECT {}", deletions.collect::<Vec<_>>().join(", "), counts.join(", "))
 }
 
+/// Counts the rows of `child` that hang on rows of `tables[at]` that are to be deleted. `place` says which of the
+/// tables the child is: its own rows that go too do not count. `names` says how `hangs` names `old`.
+pub(super) fn hanging(
+    tables: &[Rows<'_>],
+    works: &[String],
+    at: usize,
+    child: &str,
+    place: Option<usize>,
+    names: &str,
+) -> String {
+    let goes_too = place.map(|place| format!(" AND NOT {}", named(&tables[place], &works[place], "hangs")));
+    format!(
+        "SELECT count(*)::text FROM {child} AS hangs JOIN {} AS old ON {names} WHERE {}{}",
+        select::relation(tables[at].table),
+        named(&tables[at], &works[at], "old"),
+        goes_too.unwrap_or_default()
+    )
+}
+
+/// Whether the work table names the row `alias` of the table.
+fn named(rows: &Rows<'_>, work: &str, alias: &str) -> String {
+    if rows.table.key.is_empty() {
+        return copies(rows, work, alias);
+    }
+    let all: Vec<usize> = (0..rows.columns.len()).collect();
+    format!("EXISTS (SELECT 1 FROM {work} AS new WHERE {})", same_key(rows, &all, alias))
+}
+
 /// In a table without a key each row of the work table names one of perhaps several identical rows.
-fn copies(rows: &Rows<'_>, table: &str, work: &str) -> String {
+fn copies(rows: &Rows<'_>, work: &str, alias: &str) -> String {
+    let table = select::relation(rows.table);
     let old: Vec<String> =
         rows.columns.iter().map(|column| format!("{}::text", Ident(&column.name))).collect();
     let new: Vec<String> =
         rows.columns.iter().enumerate().map(|(at, column)| format!("{}::text", value(at, column))).collect();
     let texts = |values: &[String]| format!("ARRAY[{}]", values.join(", "));
     format!(
-        "(old.tableoid, old.ctid) IN (SELECT there.tableoid, there.ctid FROM \
+        "({alias}.tableoid, {alias}.ctid) IN (SELECT there.tableoid, there.ctid FROM \
          (SELECT tableoid, ctid, {old} AS cells, row_number() OVER (PARTITION BY {old}) AS copy FROM {table}) AS there \
          JOIN (SELECT {new} AS cells, count(*) AS copies FROM {work} AS new GROUP BY 1) AS gone \
          ON gone.cells = there.cells WHERE there.copy <= gone.copies)",
@@ -81,7 +104,7 @@ fn insert(rows: &Rows<'_>, work: &str, key: Option<&[usize]>) -> String {
     let values: Vec<String> = rows.columns.iter().enumerate().map(|(at, column)| value(at, column)).collect();
     let new = key.map(|key| {
         let table = select::relation(rows.table);
-        format!(" WHERE NOT EXISTS (SELECT 1 FROM {table} AS old WHERE {})", same_key(rows, key))
+        format!(" WHERE NOT EXISTS (SELECT 1 FROM {table} AS old WHERE {})", same_key(rows, key, "old"))
     });
     format!(
         "INSERT INTO {} ({}) OVERRIDING SYSTEM VALUE SELECT {} FROM {work} AS new{}",
@@ -106,7 +129,7 @@ fn update(rows: &Rows<'_>, work: &str, key: &[usize]) -> Option<String> {
         "UPDATE {} AS old SET {} FROM {work} AS new WHERE {} AND ({})",
         select::relation(rows.table),
         set.join(", "),
-        same_key(rows, key),
+        same_key(rows, key, "old"),
         differs.join(" OR ")
     ))
 }
@@ -116,10 +139,10 @@ fn value(at: usize, column: &Column) -> String {
     if column.as_text { format!("new.c{at}::{}", column.source_type) } else { format!("new.c{at}") }
 }
 
-fn same_key(rows: &Rows<'_>, key: &[usize]) -> String {
+fn same_key(rows: &Rows<'_>, key: &[usize], alias: &str) -> String {
     let same = |at: &usize| {
         let column = rows.columns[*at];
-        format!("old.{} = {}", Ident(&column.name), value(*at, column))
+        format!("{alias}.{} = {}", Ident(&column.name), value(*at, column))
     };
     key.iter().map(same).collect::<Vec<_>>().join(" AND ")
 }

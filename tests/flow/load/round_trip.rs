@@ -1,6 +1,7 @@
 //! Load, verify, roll back.
 
 use super::world::{Engine, World};
+use datamig::error::Kind;
 
 fn both(test: fn(&World)) {
     for engine in [Engine::Sqlite, Engine::Postgres] {
@@ -108,4 +109,35 @@ fn rows_that_hang_on_ours_stop_a_rollback_in_every_store() {
         world.in_cert("ids", "DELETE FROM students WHERE id = 901");
         world.roll_back().unwrap();
     });
+}
+
+#[test]
+fn rows_that_would_go_or_change_with_ours_stop_whatever_deletes() {
+    for action in ["CASCADE", "SET NULL"] {
+        let world = World::new(Engine::Postgres);
+        world.in_cert(
+            "ids",
+            "ALTER TABLE staff DROP CONSTRAINT staff_boss_id_fkey;
+             ALTER TABLE staff ADD FOREIGN KEY (boss_id) REFERENCES staff (id) ON DELETE CASCADE",
+        );
+        let reference = format!("account_id bigint REFERENCES accounts (id) ON DELETE {action}");
+        world.in_cert("hcp1", &format!("CREATE TABLE notes ({reference})"));
+        let before = world.dump();
+        world.load().unwrap();
+        world.in_cert("hcp1", "INSERT INTO notes VALUES (1000)");
+        world.in_cert("ids", "INSERT INTO staff VALUES (911, 90, 910, NULL, NULL, NULL)");
+        let loaded = world.dump();
+        for error in [world.roll_back().unwrap_err(), world.sweep().unwrap_err()] {
+            assert!(error.kind == Kind::Refused && error.message.contains("1 rows of notes"), "{error}");
+            assert_eq!(world.dump(), loaded, "{action}");
+        }
+        world.in_cert("hcp1", "DELETE FROM notes");
+        // One of theirs that hangs on a row that goes, in the table that both are in.
+        world.in_cert("ids", "UPDATE staff SET boss_id = 10 WHERE id = 911");
+        let error = world.roll_back().unwrap_err();
+        assert!(error.message.contains("1 rows of staff"), "{error}");
+        world.in_cert("ids", "DELETE FROM staff WHERE id = 911");
+        world.roll_back().unwrap();
+        assert_eq!(world.dump(), before, "{action}");
+    }
 }

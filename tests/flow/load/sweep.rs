@@ -43,6 +43,20 @@ fn what_runs_and_their_triggers_made_is_taken_out_together() {
 }
 
 #[test]
+fn rows_without_a_key_are_found_by_integers_of_every_width() {
+    for width in ["smallint", "integer"] {
+        let first = World::new(Engine::Postgres);
+        let narrow = format!("ALTER TABLE visits ALTER student_id TYPE {width}");
+        first.in_cert("ids", &narrow);
+        let world = first.next(&narrow);
+        let before = world.dump();
+        world.load().unwrap();
+        assert_eq!(world.sweep().unwrap(), 16, "{width}");
+        assert!(is_swept(&world, &before), "{:?}", world.dump());
+    }
+}
+
+#[test]
 fn triggers_that_nobody_decided_about_refuse_it() {
     let world = World::new(Engine::Sqlite);
     world.load().unwrap();

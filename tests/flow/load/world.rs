@@ -23,6 +23,12 @@ const SCHEMA: &str = include_str!("schema.sql");
 const ROWS: &str = include_str!("rows.sql");
 const PROJECT: &str = "project: mini\nstores: [ids, hcp1, sp]\nroot: {table: ids.districts, key: id}\n\
                        tenant: {column: district_id}\nkeys: {sp.Student: [id], sp.School: [id]}\n";
+/// What [`graph`] says of CERT, in Cypher.
+const GRAPH: &str = "CREATE CONSTRAINT FOR (n:School) REQUIRE n.id IS UNIQUE;\n\
+                     CREATE CONSTRAINT FOR (n:Student) REQUIRE n.id IS UNIQUE;\n\
+                     CREATE (s:School {id: 's1', name: 'Old name'}) \
+                     CREATE (:Student {id: 'p2', name: 'Bo'})-[:ATTENDS {since: 2025}]->(s) \
+                     CREATE (:Student {id: 'p9', name: 'Tess'})-[:ATTENDS {since: 2020}]->(s)";
 const STORES: [&str; 3] = ["ids", "hcp1", "sp"];
 
 /// What the relational stores are.
@@ -116,6 +122,17 @@ impl World {
         world.events = world.run.events().unwrap();
         world.stage();
         world
+    }
+
+    /// Makes an empty Neo4j the graph of CERT, and a run for it.
+    pub fn move_graph_to(&mut self, url: &str) {
+        self.point_cert_at("sp", |_, _| url.to_owned());
+        let target = store::open(&self.url("sp", 1)).unwrap();
+        target.create(GRAPH).unwrap();
+        target.mark("sp").unwrap();
+        self.run = Run::create(&self.root, self.run.header.clone()).unwrap();
+        self.events = self.run.events().unwrap();
+        self.stage();
     }
 
     /// The next run of the tenant, after PROD changed.
