@@ -190,9 +190,9 @@ impl Writing<'_> {
         let rows = write_table(db, table, row)
             .and_then(|rows| replay(db, table, row, rows).map(|()| rows))
             .map_err(|error| match culprit(db, table, row) {
-                Some(column) => error.context(format!("{}.{column}", table.path())),
-                None => error.context(table.path()),
-            })?;
+            Some(column) => error.context(format!("{}.{column}", table.path())),
+            None => error.context(table.path()),
+        })?;
         let took = begun.elapsed().as_secs_f64();
         db.change(
             "INSERT INTO meta.anonymized VALUES (?, ?, ?, ?)",
@@ -221,7 +221,8 @@ fn expressions(table: &Table, row: &[Assignment]) -> Vec<String> {
 fn culprit<'t>(db: &Db, table: &'t Table, row: &[Assignment]) -> Option<&'t str> {
     let fails = |expression: &str| {
         let name = quoted(table);
-        db.run(&format!("SELECT max(hash(COLUMNS(*))) FROM (SELECT {expression} FROM staging.{name})")).is_err()
+        db.run(&format!("SELECT max(hash(COLUMNS(*))) FROM (SELECT {expression} FROM staging.{name})"))
+            .is_err()
     };
     let at = expressions(table, row).iter().position(|expression| fails(expression))?;
     Some(table.columns[at].name.as_str())

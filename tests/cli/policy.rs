@@ -97,9 +97,10 @@ fn values_are_tried_before_anything_moves() {
 
 #[test]
 fn a_draft_masks_what_a_class_has_in_common_and_fits_its_columns() {
-    let mut rows = "CREATE TABLE pupils (id INTEGER PRIMARY KEY, birthdate DATE, born DATE, pass VARCHAR(8) NOT NULL \
+    let mut rows =
+        "CREATE TABLE pupils (id INTEGER PRIMARY KEY, birthdate DATE, born DATE, pass VARCHAR(8) NOT NULL \
                     UNIQUE, insured INTEGER, doc TEXT); "
-        .to_owned();
+            .to_owned();
     for pupil in 1..=30 {
         let day = pupil % 28 + 1;
         rows += &format!(
@@ -107,7 +108,8 @@ fn a_draft_masks_what_a_class_has_in_common_and_fits_its_columns() {
              '{{\"home\": {{\"street\": \"{pupil} {} Lane\"}}}}'); ",
             pupil * 7,
             pupil * 100_003 + 1_000_000,
-            ["Zabble", "Quorn", "Vexley", "Umber", "Orrin", "Nettle", "Yarrow", "Ibis", "Tansy", "Wold"][pupil % 10]
+            ["Zabble", "Quorn", "Vexley", "Umber", "Orrin", "Nettle", "Yarrow", "Ibis", "Tansy", "Wold"]
+                [pupil % 10]
         );
     }
     let work = crate::support::Workdir::new("policy-class");
@@ -120,7 +122,8 @@ fn a_draft_masks_what_a_class_has_in_common_and_fits_its_columns() {
         let connection = rusqlite::Connection::open(work.path(&format!("{side}.sqlite"))).unwrap();
         connection.execute_batch(&rows).unwrap();
     }
-    let draft = work.datamig("--project own policy suggest --json").ok().json()["yaml"].as_str().unwrap().to_owned();
+    let draft =
+        work.datamig("--project own policy suggest --json").ok().json()["yaml"].as_str().unwrap().to_owned();
     for entry in [
         "[\"db.pupils.birthdate\", \"db.pupils.born\"]\n  strategy: faker\n  faker_type: date_of_birth\n",
         "[\"db.pupils.pass\"]\n  strategy: fpe\n  alphabet: alphanumeric\n",

@@ -90,8 +90,11 @@ fn a_kept_column_that_says_what_a_masked_one_said_is_found_by_its_data() {
 
 #[test]
 fn a_kept_column_that_joins_two_masked_ones_is_found() {
-    for twin in ["upper(first[1] || second[1])", "second[1] || '. ' || first[1] || '.'", "md5(first || ' ' || second)"]
-    {
+    for twin in [
+        "upper(first[1] || second[1])",
+        "second[1] || '. ' || first[1] || '.'",
+        "md5(first || ' ' || second)",
+    ] {
         let run = planted().with(&format!(
             "UPDATE meta.strategy SET strategy = 'hash', expression = 'mask_hash(value)' \
              WHERE \"table\" = 'notes' AND \"column\" IN ('first', 'second'); \

@@ -107,7 +107,10 @@ pub(super) fn decoded(cell: &str, found: &mut dyn FnMut(&str)) {
     }
     if bytes.contains(&b'\\') {
         let escapes = [("\\u", 4), ("\\x", 2)];
-        escapes.iter().filter_map(|(mark, width)| unescaped(cell, mark, *width)).for_each(|text| found(&text));
+        escapes
+            .iter()
+            .filter_map(|(mark, width)| unescaped(cell, mark, *width))
+            .for_each(|text| found(&text));
     }
     if bytes.contains(&b'&')
         && let Some(text) = entities(cell)

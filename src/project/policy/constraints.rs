@@ -241,7 +241,10 @@ fn column_problems(table: &Table, column: &Column, assignment: &Assignment, repo
         report("preserve on a text, date or JSON column needs a `because`".into());
     }
     if says_something && assignment.because.is_none() && is_unmasked_sql(strategy) {
-        report("sql without a mask_ function needs a `because`: what it leaves of a value is not looked for".into());
+        report(
+            "sql without a mask_ function needs a `because`: what it leaves of a value is not looked for"
+                .into(),
+        );
     }
     if matches!(strategy, Strategy::Scan { .. }) && column.length.is_some() && column.duck_type == "JSON" {
         report("scan can make JSON longer than the column".into());

@@ -126,9 +126,8 @@ impl Session {
         };
         // A server that hangs still accepts connections: its system does that for it.
         let begun = runtime().block_on(async { tokio::time::timeout(server::CONNECT_TIMEOUT, begin).await });
-        let (graph, transaction) = begun
-            .map_err(|_| failure::unreachable(&address.shown))?
-            .map_err(|cause| address.fail(&cause))?;
+        let (graph, transaction) =
+            begun.map_err(|_| failure::unreachable(&address.shown))?.map_err(|cause| address.fail(&cause))?;
         Ok(Session { address: address.clone(), transaction, graph })
     }
 

@@ -350,8 +350,9 @@ impl Transaction for Writer {
             let held = self.session.count_within(HOLD, cypher, rows::rows(group.collect::<Result<_>>()?))?;
             if held.is_none() {
                 let path = table.path();
-                return Err(Error::busy(format!("{path}: somebody else holds rows that would change"))
-                    .hint("wait until that transaction ends; nothing was changed, and a repetition is safe"));
+                return Err(Error::busy(format!("{path}: somebody else holds rows that would change")).hint(
+                    "wait until that transaction ends; nothing was changed, and a repetition is safe",
+                ));
             }
         }
         self.read(request, sink)
