@@ -10,3 +10,5 @@ INSERT INTO run.meta.cut FROM staging.meta.cut;
 INSERT INTO run.meta.dangling FROM staging.meta.dangling;
 
 INSERT INTO run.meta.cycle FROM staging.meta.cycle;
+
+INSERT INTO run.meta.applying FROM staging.meta.applying;

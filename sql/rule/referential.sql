@@ -73,6 +73,22 @@ WITH
         FROM typed
         GROUP BY id
     ),
+    conditioned AS (
+        SELECT
+            reference.*,
+            CASE
+                WHEN "when" IS NULL THEN 'true'
+                -- Nodes have no SQL of their own; of tables their store decided.
+                WHEN "table".kind <> 'table' THEN "when"
+                ELSE
+                    format(
+                        'rowid IN (SELECT "row" FROM meta.applying WHERE reference = {})',
+                        _literal(id)
+                    )
+            END AS applies
+        FROM meta.reference AS reference
+        LEFT JOIN meta."table" AS "table" ON store = child_store AND "table"."table" = child_table
+    ),
     described AS (
         SELECT
             reference.*,
@@ -80,7 +96,7 @@ WITH
             child.path AS child_path,
             format(
                 'FROM (SELECT *, {} FROM {} WHERE {}) AS this',
-                joined.fks, child.path, coalesce(reference."when", 'true')
+                joined.fks, child.path, reference.applies
             ) AS children,
             format('(SELECT {} FROM {}) AS parent', joined.pks, parent.path) AS parents,
             joined.matches,
@@ -96,7 +112,7 @@ WITH
                     AND target.child_table = reference.child_table
                     AND target.child_columns = reference.child_columns
             ) AS is_enforced
-        FROM meta.reference AS reference
+        FROM conditioned AS reference
         JOIN joined USING (id)
         JOIN _place AS child ON child.store = child_store AND child."table" = child_table
         JOIN _place AS parent ON parent.store = parent_store AND parent."table" = parent_table
@@ -124,7 +140,7 @@ SELECT
         WHEN list IS NULL
             THEN format(
                 'SELECT count(*) FROM {} AS this WHERE ({}) AND {}',
-                child_path, coalesce("when", 'true'), values_present
+                child_path, applies, values_present
             )
         ELSE format('SELECT count(*) {} WHERE {}', children, present)
     END AS examined_sql,

@@ -12,6 +12,7 @@ use crate::run::meta::{self, Side};
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
 use crate::slice::closure::{Ask, Closure};
+use crate::slice::keys::when_column;
 use crate::slice::part::Part;
 use crate::slice::{Plan, plan, quoted, settle, subset};
 use crate::sql;
@@ -268,6 +269,12 @@ impl Streams<'_> {
 /// Writes what the extract found to `meta`.
 fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usize, f64>) -> Result<()> {
     db.share_out(plan.catalog.tables.len(), |db, at| record_table(request, plan, db, seconds, at))?;
+    for at in (0..plan.edges.len()).filter(|at| plan.is_decided_by_store(*at)) {
+        let statement = sql::get("extract/applying.sql")
+            .replace("$column", &Ident(&when_column(at)).to_string())
+            .replace("$table", &quoted(&plan.catalog.tables[plan.edges[at].child]));
+        db.change(&statement, [&plan.edges[at].id])?;
+    }
     db.run(sql::get("extract/cuts.sql"))?;
     db.run(sql::get("extract/cured.sql"))?;
     for (at, rows) in settle::dangling(plan, db)? {

@@ -4,7 +4,7 @@
 use crate::catalog::TableKind;
 use crate::duck::{Access, Db, macros};
 use crate::error::{Error, Result};
-use crate::name::Ident;
+use crate::name::{Ident, Idents};
 use crate::project::Project;
 use crate::rule::expand::{self, Check};
 use crate::rule::observe::{self, Conditions, Finding, Status};
@@ -111,7 +111,7 @@ fn verify(request: &Request<'_>) -> Result<Outcome> {
         db.run("DELETE FROM meta.verified; DELETE FROM meta.verified_row; DELETE FROM meta.verified_check")?;
         landings.into_iter().zip(counts).try_for_each(|(landing, counts)| note(db, landing, counts))
     })?;
-    let (checks, findings) = check(request, db)?;
+    let (checks, findings) = check(request, &cert)?;
     keep(db, &checks, &findings)?;
     report(run, db, total)
 }
@@ -165,7 +165,8 @@ fn note(db: &Db, landing: &Landing, counts: Counts) -> Result<()> {
 
 /// Runs the checks of the run on what CERT holds, in the scratch catalog: those over the raw extract
 /// have been answered, and have nothing to look at here.
-fn check(request: &Request<'_>, db: &Db) -> Result<(Vec<Check>, Vec<Finding>)> {
+fn check(request: &Request<'_>, cert: &Cert<'_>) -> Result<(Vec<Check>, Vec<Finding>)> {
+    let db = &cert.db;
     let tables = db.rows(
         "SELECT table_name FROM duckdb_tables() WHERE database_name = 'run' AND schema_name = 'meta'",
         [],
@@ -175,7 +176,8 @@ fn check(request: &Request<'_>, db: &Db) -> Result<(Vec<Check>, Vec<Finding>)> {
         db.run(&format!("CREATE SCHEMA {NOW}.meta"))?;
         tables.iter().map(|table| Ident(table)).try_for_each(|table| {
             db.run(&format!("CREATE TABLE {NOW}.meta.{table} AS FROM run.meta.{table}"))
-        })
+        })?;
+        place_conditions(db, cert)
     })?;
     let as_of: Vec<String> =
         db.rows("SELECT CAST(as_of AS VARCHAR) FROM run.meta.validation", [], |row| row.get(0))?;
@@ -203,6 +205,28 @@ fn check(request: &Request<'_>, db: &Db) -> Result<(Vec<Check>, Vec<Finding>)> {
     let findings = observe::observe(db, &checks, &[], &conditions)?;
     db.use_catalog("run")?;
     Ok((checks, findings))
+}
+
+/// Rows lie elsewhere in what CERT holds: those to which references with a condition apply are found by their key.
+/// Without one they were compared with the run's, and are not checked again.
+fn place_conditions(db: &Db, cert: &Cert<'_>) -> Result<()> {
+    db.run(&format!("DELETE FROM {NOW}.meta.applying"))?;
+    let conditioned = "SELECT DISTINCT child_store || '.' || child_table FROM run.meta.reference WHERE \"when\" IS NOT NULL";
+    let conditioned = db.rows(conditioned, [], |row| row.get::<_, String>(0))?;
+    let landings = cert.stores.iter().flat_map(|store| &store.tables);
+    for landing in landings.filter(|one| one.rows > 0 && conditioned.contains(&one.table.path())) {
+        let Some(key) = landing.key() else { continue };
+        let same =
+            |name: &String| format!("CAST(ours.{0} AS VARCHAR) = CAST(theirs.{0} AS VARCHAR)", Ident(name));
+        let statement = sql::get("load/applying.sql")
+            .replace("$now", NOW)
+            .replace("$key", &Idents(key).to_string())
+            .replace("$ours", &landing.at("run"))
+            .replace("$theirs", &landing.at(NOW))
+            .replace("$same", &key.iter().map(same).collect::<Vec<_>>().join(" AND "));
+        db.change(&statement, [&landing.table.store, &landing.table.staged])?;
+    }
+    Ok(())
 }
 
 /// A row of `meta.verified_check`.

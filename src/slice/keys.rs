@@ -3,7 +3,7 @@
 //! a number of another meet as the type of the parent's column.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
-use crate::catalog::{Equality, Table};
+use crate::catalog::{Equality, Table, TableKind};
 use crate::name::{Ident, Literal};
 
 /// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
@@ -41,7 +41,7 @@ impl Plan<'_> {
     pub fn child_keys_in(&self, at: usize, from: &str, condition: &str) -> String {
         let edge = &self.edges[at];
         match &edge.by {
-            Carrier::Columns { columns, is_expression, key, when, list } => {
+            Carrier::Columns { columns, is_expression, key, list, .. } => {
                 let parent = &self.catalog.tables[edge.parent];
                 let source = |column: &String| match is_expression {
                     true => Ident(&link_column(at)).to_string(),
@@ -61,9 +61,9 @@ impl Plan<'_> {
                     .enumerate()
                     .map(|(at, column)| format!("{} AS k{at}", key_value(parent, column, &format!("v{at}"))))
                     .collect();
-                let when = when.as_ref().map_or(String::new(), |when| format!(" AND ({when})"));
+                let applies = self.applies(at).map_or(String::new(), |applies| format!(" AND ({applies})"));
                 format!(
-                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {from} WHERE {condition}{when}) WHERE {}",
+                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {from} WHERE {condition}{applies}) WHERE {}",
                     cast.join(", "),
                     plain.join(", "),
                     not_null(key.len(), "k")
@@ -79,6 +79,23 @@ impl Plan<'_> {
                 )
             }
         }
+    }
+
+    /// The condition that a conditional edge applies to a staged row: what its store said when the row was read, as
+    /// DuckDB may understand the same SQL in another way. Nodes of graphs have no SQL but ours.
+    pub fn applies(&self, at: usize) -> Option<String> {
+        let Carrier::Columns { when: Some(when), .. } = &self.edges[at].by else { return None };
+        Some(match self.is_decided_by_store(at) {
+            true => format!("{} IS NOT NULL", Ident(&when_column(at))),
+            false => when.clone(),
+        })
+    }
+
+    /// Whether an edge has a condition that its store decides.
+    pub fn is_decided_by_store(&self, at: usize) -> bool {
+        let edge = &self.edges[at];
+        matches!(edge.by, Carrier::Columns { when: Some(_), .. })
+            && self.catalog.tables[edge.child].kind == TableKind::Table
     }
 
     /// `SELECT rowid AS _row, k0, k1 ...`: the keys under which the edge addresses the parent rows
@@ -269,6 +286,11 @@ pub fn node_columns(table: &Table, texts: &str) -> String {
 /// The staged column that holds the value of an expression link.
 pub fn link_column(edge: usize) -> String {
     format!("_link_{edge}")
+}
+
+/// The staged column that is not NULL where the condition of a link holds.
+pub fn when_column(edge: usize) -> String {
+    format!("_when_{edge}")
 }
 
 /// The (child, parent) node keys that relationships of an edge connect.

@@ -82,7 +82,7 @@ pub enum Carrier {
         is_expression: bool,
         /// Columns of the parent.
         key: Vec<String>,
-        /// A condition on the child row.
+        /// A condition on the child row; of a table one of its engine, staged as `_when_<edge>`.
         when: Option<String>,
         /// The column holds many keys.
         list: Option<ListFormat>,

@@ -114,9 +114,15 @@ fn walkable<'p>(plan: &'p Plan<'_>, over: Over) -> impl Iterator<Item = (usize, 
 }
 
 /// The keys that children of an edge name: of a relationship, as the relationships of the run have them.
-fn children(plan: &Plan<'_>, at: usize) -> String {
+fn children(plan: &Plan<'_>, at: usize, over: Over) -> String {
     let edge = &plan.edges[at];
-    let query = plan.child_keys(at, "true");
+    let mut query = plan.child_keys(at, "true");
+    if let (Over::Masked, true, Some(applies)) = (over, plan.is_decided_by_store(at), plan.applies(at)) {
+        // The masked file has no such column, but knows the rows.
+        let noted =
+            format!("rowid IN (SELECT \"row\" FROM meta.applying WHERE reference = {})", Literal(&edge.id));
+        query = query.replace(&applies, &noted);
+    }
     let Carrier::Relationship { table, child_is_start } = edge.by else { return query };
     let (child, parent) = if child_is_start { ("_start", "_end") } else { ("_end", "_start") };
     let label = |table: usize| plan.catalog.tables[table].name.as_str();
@@ -137,7 +143,7 @@ fn step(plan: &Plan<'_>, db: &Db, depth: i64, over: Over) -> Result<u64> {
     for (at, edge) in walkable(plan, over) {
         let statement = |from: usize, near: &str, to: usize, far: &str, next: &str, allowed: &str| {
             sql::get("slice/why_step.sql")
-                .replace("$children", &children(plan, at))
+                .replace("$children", &children(plan, at, over))
                 .replace("$parents", &plan.parent_keys(at, "true"))
                 .replace("$equal", &plan.keys_equal(at, "child", "parent"))
                 .replace("$edge", &at.to_string())

@@ -214,3 +214,17 @@ fn rules_that_would_pass_silently_are_caught_by_their_own_fail_example() {
         assert!(problems[0].message.contains("fail example 1 does not violate"), "{body}: {problems:?}");
     }
 }
+
+#[test]
+fn a_conditional_reference_is_checked_where_its_store_said_that_it_applies() {
+    let dangling = "UPDATE meta.reference SET \"when\" = 'kind @> 1' WHERE id = 'hcp1.accounts.student';
+        UPDATE hcp1.accounts SET student = '99';";
+    for (rows, finding) in [("(0), (1)", "failed error 2 2"), ("(1)", "failed error 1 1")] {
+        let noted = format!(
+            "INSERT INTO meta.applying SELECT 'hcp1.accounts.student', n FROM (VALUES {rows}) AS v(n)"
+        );
+        let run = Run::new().with(&format!("{dangling} {noted}"));
+        run.validate(&Rules::default());
+        assert_eq!(run.finding("hcp1.accounts.student.references"), finding);
+    }
+}

@@ -4,7 +4,7 @@ use super::Closure;
 use crate::catalog::{Column, Table, TableKind};
 use crate::error::Result;
 use crate::name::Ident;
-use crate::slice::keys::{link_column, node_columns, node_text, not_null, within};
+use crate::slice::keys::{link_column, node_columns, node_text, not_null, when_column, within};
 use crate::slice::{Carrier, Edge, How, identity, quoted};
 use crate::store::{Filter, Output, Read, Tenant, Then, Wanted};
 use arrow::record_batch::RecordBatch;
@@ -50,7 +50,7 @@ impl<'a> Closure<'a> {
                 false => Output::Column(column),
             });
         }
-        outputs.extend(self.expressions(at).map(|(_, expression)| Output::Text(expression.clone())));
+        outputs.extend(self.computed(at).into_iter().map(|(_, expression)| Output::Text(expression)));
         let into = match answer {
             Answer::Candidates(_) => self.candidates(),
             _ => (table.store.clone(), table.staged.clone()),
@@ -276,21 +276,28 @@ impl<'a> Closure<'a> {
         Some(Tenant { column, value: self.plan.root_key.clone(), wanted })
     }
 
-    /// Expression links of a table: (edge, expression).
-    pub(super) fn expressions(&self, at: usize) -> impl Iterator<Item = (usize, &'a String)> {
-        self.plan.edges.iter().enumerate().filter_map(move |(edge_at, edge)| match &edge.by {
-            Carrier::Columns { columns, is_expression: true, .. } if edge.child == at => {
-                Some((edge_at, &columns[0]))
+    /// What the store computes of each row of a table, and the columns it is staged as: the values of links on an
+    /// expression, and whether the conditions of links hold.
+    fn computed(&self, at: usize) -> Vec<(String, String)> {
+        let plan = self.plan;
+        let mut found = Vec::new();
+        for (edge_at, edge) in plan.edges.iter().enumerate().filter(|(_, edge)| edge.child == at) {
+            let Carrier::Columns { columns, is_expression, when, .. } = &edge.by else { continue };
+            if *is_expression {
+                found.push((link_column(edge_at), columns[0].clone()));
             }
-            _ => None,
-        })
+            if let (Some(when), true) = (when, plan.is_decided_by_store(edge_at)) {
+                found.push((when_column(edge_at), format!("CASE WHEN ({when}) THEN 'true' END")));
+            }
+        }
+        found
     }
 
     /// The columns of a staged table, for CREATE TABLE.
     pub(super) fn column_list(&self, at: usize) -> String {
         let table: &Table = &self.plan.catalog.tables[at];
         let mut parts: Vec<String> = table.columns.iter().map(definition).collect();
-        parts.extend(self.expressions(at).map(|(edge, _)| format!("{} VARCHAR", Ident(&link_column(edge)))));
+        parts.extend(self.computed(at).iter().map(|(name, _)| format!("{} VARCHAR", Ident(name))));
         parts.join(", ")
     }
 }
