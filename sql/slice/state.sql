@@ -55,5 +55,16 @@ CREATE TABLE slice.removed (tab INTEGER, "row" BIGINT);
 CREATE TABLE slice.kept (tab INTEGER, "row" BIGINT);
 CREATE TABLE slice.cut (edge INTEGER, child_tab INTEGER, child_row BIGINT);
 
+-- References to rows that were left out; of rows that stay and may have come by one, by position,
+-- and by which reference that row was left out.
+CREATE TABLE slice.parted (
+    edge INTEGER,
+    child_tab INTEGER,
+    child_row BIGINT,
+    parent_tab INTEGER,
+    parent_row BIGINT
+);
+CREATE TABLE slice.came_by (edge INTEGER, place BIGINT, reason INTEGER);
+
 -- Columns that were never read, because the policy discards them.
 CREATE TABLE slice.unread ("table" VARCHAR, "column" VARCHAR);

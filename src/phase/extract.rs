@@ -275,6 +275,14 @@ fn record(request: &Request<'_>, plan: &Plan<'_>, db: &Db, seconds: &HashMap<usi
             .replace("$table", &quoted(&plan.catalog.tables[plan.edges[at].child]));
         db.change(&statement, [&plan.edges[at].id])?;
     }
+    for at in db.rows("SELECT DISTINCT edge FROM slice.parted", [], |row| row.get::<_, i64>(0))? {
+        let edge = &plan.edges[at as usize];
+        if edge.down {
+            let table = quoted(&plan.catalog.tables[edge.child]);
+            let statement = sql::get("extract/came_by.sql").replace("$table", &table);
+            db.run(&statement.replace("$edge", &at.to_string()))?;
+        }
+    }
     db.run(sql::get("extract/cuts.sql"))?;
     db.run(sql::get("extract/cured.sql"))?;
     for (at, rows) in settle::dangling(plan, db)? {

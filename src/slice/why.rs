@@ -20,7 +20,7 @@ pub struct Link {
     pub key: String,
     /// By what it came in: `the root`, `its tenant column`, or the id of a reference.
     pub by: String,
-    /// `root`, `down`, `up` or `whole`.
+    /// `root`, `down`, `up` or `whole`; `left out` of a row that is not there any more, by the references named.
     pub how: String,
 }
 
@@ -98,7 +98,8 @@ fn from_row(plan: &Plan<'_>, db: &Db, at: usize, row: i64, over: Over) -> Result
             return links(plan, db, over, &end).map(Some);
         }
         if step(plan, db, depth, over)? == 0 {
-            return Ok(None);
+            let Some(end) = left_out(plan, db, over)? else { return Ok(None) };
+            return links(plan, db, over, &end).map(Some);
         }
         depth += 1;
     }
@@ -176,6 +177,31 @@ struct End {
     up: bool,
     /// Whether it is the root's or our tenant's, and not only of a table taken whole.
     is_own: bool,
+    /// The edge by which it came down from a row that was left out, and by which references that was.
+    left_out: Option<(usize, String)>,
+}
+
+/// The nearest row that came down by one which was left out afterwards: only raw rows tell.
+fn left_out(plan: &Plan<'_>, db: &Db, over: Over) -> Result<Option<End>> {
+    if over == Over::Masked {
+        return Ok(None);
+    }
+    let mut nearest: Option<(i64, End)> = None;
+    for edge in db.rows("SELECT DISTINCT edge FROM slice.came_by", [], |row| row.get::<_, i64>(0))? {
+        let at = edge as usize;
+        let tab = plan.edges[at].child;
+        let query = sql::get("slice/why_left_out.sql")
+            .replace("$edge", &edge.to_string())
+            .replace("$tab", &tab.to_string())
+            .replace("$table", &quoted(&plan.catalog.tables[tab]));
+        let found = db.rows(&query, [], |row| {
+            let left_out = Some((at, row.get::<_, String>(3)?));
+            let end = End { tab: tab as i64, row: row.get(0)?, up: row.get(1)?, is_own: false, left_out };
+            Ok((row.get::<_, i64>(2)?, end))
+        })?;
+        nearest = found.into_iter().chain(nearest).min_by_key(|(depth, _)| *depth);
+    }
+    Ok(nearest.map(|(_, end)| end))
 }
 
 /// A row of this depth that is in by itself: the root, one of our tenant's, or of a table taken whole.
@@ -204,8 +230,9 @@ fn terminal(plan: &Plan<'_>, db: &Db, depth: i64) -> Result<Option<End>> {
              ORDER BY ALL LIMIT 1",
             quoted(&plan.catalog.tables[at])
         );
-        let end =
-            |row: &duckdb::Row<'_>| Ok(End { tab, row: row.get(0)?, up: row.get(1)?, is_own: row.get(2)? });
+        let end = |row: &duckdb::Row<'_>| {
+            Ok(End { tab, row: row.get(0)?, up: row.get(1)?, is_own: row.get(2)?, left_out: None })
+        };
         if let Some(end) = db.rows(&query, [], end)?.pop() {
             return Ok(Some(end));
         }
@@ -222,7 +249,7 @@ fn root_row(plan: &Plan<'_>) -> String {
 
 /// Follows the steps back to the wanted row.
 fn links(plan: &Plan<'_>, db: &Db, over: Over, end: &End) -> Result<Vec<Link>> {
-    let End { mut tab, mut row, mut up, is_own } = *end;
+    let End { mut tab, mut row, mut up, is_own, ref left_out } = *end;
     let link = |at: usize, row: &str, by: String, how: &str| -> Result<Link> {
         let key = format!("SELECT key FROM ({}) WHERE r = ({row})", keys(plan, at, over));
         Ok(Link { table: plan.catalog.tables[at].path(), key: db.one(&key, [])?, by, how: how.to_owned() })
@@ -230,9 +257,15 @@ fn links(plan: &Plan<'_>, db: &Db, over: Over, end: &End) -> Result<Vec<Link>> {
     let root = || link(plan.root, &root_row(plan), "the root".to_owned(), "root");
     let first = tab as usize;
     let shown = row.to_string();
-    let mut chain = match &plan.tenant[first] {
+    let mut chain = match (left_out, &plan.tenant[first]) {
+        (Some((edge, by)), _) => {
+            let edge = &plan.edges[*edge];
+            let table = plan.catalog.tables[edge.parent].path();
+            let gone = Link { table, key: String::new(), by: by.clone(), how: "left out".to_owned() };
+            vec![gone, link(first, &shown, edge.id.clone(), "down")?]
+        }
         _ if first == plan.root => vec![root()?],
-        Some(column) if is_own => {
+        (None, Some(column)) if is_own => {
             vec![root()?, link(first, &shown, format!("its tenant column {column}"), "down")?]
         }
         _ => vec![link(first, &shown, "a table taken whole".to_owned(), "whole")?],

@@ -116,3 +116,49 @@ fn a_reference_inside_a_text_is_told_as_long_as_the_raw_extract_is_there() {
     workdir.datamig(&format!("purge {id} --staging --yes")).ok();
     workdir.datamig(&format!("why {id} shop.log 1")).exits(3).says("without the raw extract");
 }
+
+/// Order 10 needs the agent of another customer and is left out; its line stays, and its label.
+#[test]
+fn a_row_that_came_by_one_which_was_left_out_says_so() {
+    let workdir = Workdir::new("why-left-out");
+    workdir.write(
+        "rules/shop/project.yaml",
+        "project: shop\nstores: [shop]\nroot: {table: shop.customers, key: id}\n\
+         tenant: {column: customer_id, tables: {shop.customers: id}}\n",
+    );
+    workdir.write(
+        "rules/shop/anonymize.yaml",
+        "version: \"1.0\"\nrules:\n  - {name: ids, field_pattern: \"id$\", strategy: preserve, because: numbers}\n",
+    );
+    workdir.write(
+        "rules/shop/environments/demo.yaml",
+        "prod: {shop: \"sqlite:a.sqlite\"}\ncert: {shop: \"sqlite:b.sqlite\"}\n",
+    );
+    let schema = "CREATE TABLE customers (id INTEGER PRIMARY KEY);
+        CREATE TABLE agents (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers);
+        CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers,
+            agent_id INTEGER NOT NULL REFERENCES agents);
+        CREATE TABLE lines (id INTEGER PRIMARY KEY, order_id INTEGER REFERENCES orders);
+        CREATE TABLE labels (id INTEGER PRIMARY KEY, line_id INTEGER NOT NULL REFERENCES lines);";
+    let rows = "INSERT INTO customers VALUES (1), (2); INSERT INTO agents VALUES (5, 1), (6, 2);
+        INSERT INTO orders VALUES (10, 1, 6), (11, 1, 5); INSERT INTO lines VALUES (99, 11), (100, 10);
+        INSERT INTO labels VALUES (7, 100), (8, 99);";
+    for (file, rows) in [("a", rows), ("b", "")] {
+        let connection = rusqlite::Connection::open(workdir.path(&format!("{file}.sqlite"))).unwrap();
+        connection.execute_batch(&format!("{schema} {rows}")).unwrap();
+    }
+    let _ = workdir.datamig("--project shop migrate 1 --skip-load");
+    let id = Run::list(&workdir.path("")).pop().unwrap().id;
+    let told = |words: &str| {
+        let chain = workdir.datamig(&format!("why {id} {words} --json")).ok().json();
+        let of = |link: &Value| {
+            ["table", "key", "how", "by"].map(|name| link[name].as_str().unwrap().to_owned()).join(" ")
+        };
+        chain.as_array().unwrap().iter().map(of).collect::<Vec<_>>()
+    };
+    let left_out = ["shop.orders  left out shop.orders.agent_id", "shop.lines 100 down shop.lines.order_id"];
+    assert_eq!(told("shop.lines 100"), left_out);
+    assert_eq!(told("shop.labels 7")[..2], left_out);
+    assert_eq!(told("shop.labels 7")[2], "shop.labels 7 down shop.labels.line_id");
+    assert_eq!(told("shop.lines 99")[0], "shop.customers 1 root the root");
+}
