@@ -1,7 +1,7 @@
 -- One check per reference: child rows whose key no parent row has. Both sides are evaluated each
 -- in a SELECT over its own table only, so no name of one can capture a name of the other. A
--- reference with any NULL references nothing. Keys of different types are compared as text, and
--- texts as the parent's engine compares them. What dangles in PROD already is known: a warning
+-- reference with any NULL references nothing. Keys of different types are compared as text, UUIDs
+-- however they are written, and texts as the parent's engine compares them. What dangles in PROD already is known: a warning
 -- where the target enforces no key, an error where it does.
 WITH
     sides AS (
@@ -35,6 +35,7 @@ WITH
             END AS child_value,
             _ident(parent_column) AS parent_value,
             child.duck_type IS DISTINCT FROM parent.duck_type OR sides.list IS NOT NULL AS as_text,
+            parent.duck_type = 'UUID' AS is_uuid,
             CASE parent.equality
                 WHEN 'padded' THEN 'rtrim(CAST({} AS VARCHAR))'
                 WHEN 'no_case' THEN 'lower(CAST({} AS VARCHAR))'
@@ -62,6 +63,10 @@ WITH
                     WHEN folded IS NOT NULL
                         THEN format(folded, '_fk' || position) || ' = '
                             || format(folded, '_pk' || position)
+                    WHEN as_text AND is_uuid
+                        THEN format(
+                            'TRY_CAST(_fk{0} AS UUID) = TRY_CAST(_pk{0} AS UUID)', position
+                        )
                     WHEN as_text
                         THEN format('CAST(_fk{0} AS VARCHAR) = CAST(_pk{0} AS VARCHAR)', position)
                     ELSE format('_fk{0} = _pk{0}', position)

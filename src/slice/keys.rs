@@ -3,7 +3,7 @@
 //! a number of another meet as the type of the parent's column.
 
 use super::{Carrier, Edge, Plan, identity, quoted};
-use crate::catalog::{Equality, Table, TableKind};
+use crate::catalog::{Column, Equality, Table, TableKind};
 use crate::name::{Ident, Literal};
 
 /// A value as a key of a column, so that equal values of any engine are equal keys: BIGINT for whole numbers,
@@ -21,6 +21,24 @@ pub(super) fn key_value(table: &Table, column: &str, value: &str) -> String {
         }
         (kind, _) => format!("CAST(TRY_CAST({value} AS {kind}) AS VARCHAR)"),
     }
+}
+
+/// Whether a column holds texts, and not values of a type that DuckDB has not.
+fn is_text(column: &Column) -> bool {
+    column.duck_type == "VARCHAR" && !column.as_text
+}
+
+fn is_whole(column: &Column) -> bool {
+    matches!(column.duck_type.as_str(), "BIGINT" | "INTEGER" | "SMALLINT")
+}
+
+/// A number that a column of text names: as numbers are written, since a store that is asked for `7` finds no `07`.
+fn as_written(text: &Column, number: &str, at: usize) -> String {
+    let written = match text.equality {
+        Equality::Padded | Equality::Loose => format!("rtrim(v{at}, ' ')"),
+        Equality::Exact | Equality::NoCase => format!("v{at}"),
+    };
+    format!("CASE WHEN CAST({number} AS VARCHAR) = {written} THEN {number} END")
 }
 
 /// The text a DuckDB condition `first <= rowid <= last` over ranges has; nothing matches no range.
@@ -56,10 +74,20 @@ impl Plan<'_> {
                     .enumerate()
                     .map(|(at, column)| format!("{} AS v{at}", value(column)))
                     .collect();
+                let child = &self.catalog.tables[edge.child];
+                let is_plain = !is_expression && list.is_none();
+                let texts = |at: usize| child.column(&columns[at]).filter(|one| is_plain && is_text(one));
                 let cast: Vec<String> = key
                     .iter()
                     .enumerate()
-                    .map(|(at, column)| format!("{} AS k{at}", key_value(parent, column, &format!("v{at}"))))
+                    .map(|(at, column)| {
+                        let value = key_value(parent, column, &format!("v{at}"));
+                        let value = match (texts(at), parent.column(column)) {
+                            (Some(text), Some(number)) if is_whole(number) => as_written(text, &value, at),
+                            _ => value,
+                        };
+                        format!("{value} AS k{at}")
+                    })
                     .collect();
                 let applies = self.applies(at).map_or(String::new(), |applies| format!(" AND ({applies})"));
                 format!(
@@ -121,7 +149,7 @@ impl Plan<'_> {
     }
 
     /// `k0, k1 ...` in every way in which rows of the child are asked for: a UUID may stand in a column of text in
-    /// capitals or without hyphens. No row has two of them, so that it comes once.
+    /// capitals, without hyphens or in braces. No row has two of them, so that it comes once.
     pub fn spellings(&self, at: usize) -> Vec<String> {
         let edge = &self.edges[at];
         let (child, parent) = (&self.catalog.tables[edge.child], &self.catalog.tables[edge.parent]);
@@ -132,10 +160,15 @@ impl Plan<'_> {
                 let texts = child.column(column).filter(|column| column.duck_type == "VARCHAR");
                 let forms: &[&str] = match texts.filter(|_| is_uuid && !is_expression) {
                     None => &["$k"],
-                    Some(column) if matches!(column.equality, Equality::Exact | Equality::Padded) => {
-                        &["$k", "replace($k, '-', '')", "upper($k)", "upper(replace($k, '-', ''))"]
-                    }
-                    Some(_) => &["$k", "replace($k, '-', '')"],
+                    Some(column) if matches!(column.equality, Equality::Exact | Equality::Padded) => &[
+                        "$k",
+                        "replace($k, '-', '')",
+                        "'{' || $k || '}'",
+                        "upper($k)",
+                        "upper(replace($k, '-', ''))",
+                        "upper('{' || $k || '}')",
+                    ],
+                    Some(_) => &["$k", "replace($k, '-', '')", "'{' || $k || '}'"],
                 };
                 let form = |form: &&str| format!("{} AS k{at}", form.replace("$k", &format!("k{at}")));
                 let with = |way: &Vec<String>| {
@@ -145,6 +178,26 @@ impl Plan<'_> {
             }
         }
         ways.iter().map(|way| way.join(", ")).collect()
+    }
+
+    /// The condition that texts `k0`, `k1` ... of the parent are written as the child's columns of other types are: a
+    /// store that is asked for `07` in a column of numbers finds 7, which names another row.
+    pub fn can_be_named(&self, at: usize) -> String {
+        let edge = &self.edges[at];
+        let (child, parent) = (&self.catalog.tables[edge.child], &self.catalog.tables[edge.parent]);
+        let Carrier::Columns { columns, is_expression: false, key, list: None, .. } = &edge.by else {
+            return "true".to_owned();
+        };
+        let mut parts = vec!["true".to_owned()];
+        for (at, (column, key)) in columns.iter().zip(key).enumerate() {
+            if let (Some(column), Some(key)) = (child.column(column), parent.column(key))
+                && is_text(key)
+                && column.duck_type != "VARCHAR"
+            {
+                parts.push(format!("CAST(TRY_CAST(k{at} AS {}) AS VARCHAR) = k{at}", column.duck_type));
+            }
+        }
+        parts.join(" AND ")
     }
 
     /// `SELECT _row, k0 ...`: the rows of `from`, which has the columns of the edge's child, that name one of

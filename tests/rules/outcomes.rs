@@ -228,3 +228,16 @@ fn a_conditional_reference_is_checked_where_its_store_said_that_it_applies() {
         assert_eq!(run.finding("hcp1.accounts.student.references"), finding);
     }
 }
+
+#[test]
+fn a_uuid_that_a_text_spells_in_another_way_is_no_orphan() {
+    let spelled = "CREATE OR REPLACE TABLE ids.schools AS
+            SELECT CAST('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11' AS UUID) AS id, 'North' AS name;
+        CREATE OR REPLACE TABLE ids.students AS
+            SELECT * REPLACE (['A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11', 'b'][id] AS school_id) FROM ids.students;
+        UPDATE meta.\"column\" SET duck_type = 'UUID' WHERE \"table\" = 'schools' AND \"column\" = 'id';
+        UPDATE meta.\"column\" SET duck_type = 'VARCHAR' WHERE \"column\" = 'school_id';";
+    let run = Run::new().with(spelled);
+    run.validate(&Rules::default());
+    assert_eq!(run.finding("ids.students.school_id.references"), "failed error 2 1");
+}

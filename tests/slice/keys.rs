@@ -138,7 +138,7 @@ fn foreign_keys_to_what_is_unique_and_in_mariadb_to_what_is_not() {
     assert!(expected.iter().all(|line| found.iter().any(|other| other == line)), "{found:?}");
 }
 
-/// Texts that name a UUID, whoever wrote them: as it is, in capitals, without hyphens.
+/// Texts that name a UUID, whoever wrote them: as it is, in capitals, without hyphens, in braces.
 #[test]
 fn a_uuid_is_found_however_a_text_spells_it() {
     let bench = Bench::new();
@@ -146,7 +146,9 @@ fn a_uuid_is_found_however_a_text_spells_it() {
     let digits = id.replace('-', "");
     let mut rows = String::new();
     for (at, text) in
-        [id, &id.to_uppercase(), &digits, &digits.to_uppercase(), &id.replace('a', "b")].iter().enumerate()
+        [id, &id.to_uppercase(), &digits, &digits.to_uppercase(), &format!("{{{id}}}"), &id.replace('a', "b")]
+            .iter()
+            .enumerate()
     {
         let _ = write!(rows, "INSERT INTO notes VALUES ({at}, '{text}');");
     }
@@ -168,7 +170,7 @@ fn a_uuid_is_found_however_a_text_spells_it() {
         done.unwrap();
         for store in ["s0", "s1", "s2"] {
             let found = format!("SELECT string_agg(id, ' ' ORDER BY id) FROM {store}.notes");
-            assert_eq!(bench.db.one::<String, _>(&found, []).unwrap(), "0 1 2 3", "{store}");
+            assert_eq!(bench.db.one::<String, _>(&found, []).unwrap(), "0 1 2 3 4", "{store}");
         }
     });
 }
@@ -197,4 +199,31 @@ fn a_root_is_asked_for_as_its_store_spells_it() {
         });
     }
     bench.slice(&project.replace("s0.orgs", "s0.codes"), &urls, "ab", |_, done| done.unwrap());
+}
+
+/// A text names a number as numbers are written, whichever of the two is the parent, down as well as up.
+#[test]
+fn a_number_in_a_text_is_one_as_numbers_are_written() {
+    let bench = Bench::new();
+    let project = "project: random\nstores: [s0]\nroot: {table: s0.orgs, key: id}\nlinks:
+  - {from: s0.notes, columns: [number], to: s0.orgs}
+  - {from: s0.visits, columns: [code], to: s0.orgs, key: [code]}\n";
+    let sql = "CREATE TABLE orgs (id int PRIMARY KEY, code varchar(9)); INSERT INTO orgs VALUES (7, '07'), (8, '8');
+        CREATE TABLE notes (id int PRIMARY KEY, number varchar(9));
+        CREATE TABLE visits (id int PRIMARY KEY, code int);
+        INSERT INTO notes VALUES (1, '7'), (2, '07'), (3, ' 7'), (4, 'x'), (5, '8'); INSERT INTO visits VALUES (1, 7), (2, 8);";
+    let rows = |url: &str, key: &str| {
+        bench.slice(project, &[url.to_owned()], key, |_, done| {
+            done.unwrap();
+            let query = "SELECT concat_ws('; ', (SELECT string_agg(id, ' ') FROM s0.notes), \
+                         (SELECT string_agg(id, ' ') FROM s0.visits), (SELECT string_agg(id, ' ') FROM s0.orgs))";
+            bench.db.one::<String, _>(query, []).unwrap()
+        })
+    };
+    let (one, other) = (postgres::database("numbers"), mariadb::database("numbers"));
+    postgres::execute(&one, sql);
+    mariadb::execute(&other, sql);
+    for url in [one, other] {
+        assert_eq!((rows(&url, "7"), rows(&url, "8")), ("1; 7".to_owned(), "5; 2; 8".to_owned()), "{url}");
+    }
 }

@@ -138,9 +138,10 @@ impl<'a> Closure<'a> {
             false => String::new(),
         };
         let keys = format!(
-            "SELECT DISTINCT {} FROM ({}) AS parent {known} WHERE {}",
+            "SELECT DISTINCT {} FROM (FROM ({}) WHERE {}) AS parent {known} WHERE {}",
             names.join(", "),
             self.plan.parent_keys(at, rows),
+            self.plan.can_be_named(at),
             not_null(count, "k")
         );
         let spelled =
