@@ -2,13 +2,14 @@
 
 use super::copy::{request, rows};
 use crate::support::mariadb;
-use arrow::array::AsArray;
+use arrow::array::{ArrayRef, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::TimestampMicrosecondType;
 use datamig::catalog::{Equality, Table};
 use datamig::error::Kind;
 use datamig::store::url::StoreUrl;
 use datamig::store::{self, Filter, Source, Tenant, Wanted};
 use std::path::Path;
+use std::sync::Arc;
 
 fn open(url: &str) -> Box<dyn Source> {
     store::open_source(&StoreUrl::parse(url, Path::new("")).expect("a URL")).expect("a store")
@@ -198,4 +199,28 @@ fn a_snapshot_stays_as_it_was_and_a_reader_is_told_from_a_writer() {
     let wrong = open(&url.replace(mariadb::PASSWORD, "s3cret-wrong")).introspect().err().unwrap();
     assert_eq!(wrong.kind, Kind::Config);
     assert!(!wrong.to_string().contains("s3cret"));
+}
+
+/// More keys than one statement takes; the server finds the last ones in the spelling of the first.
+#[test]
+fn a_row_that_two_keys_match_comes_once() {
+    let url = mariadb::database("parts");
+    mariadb::execute(
+        &url,
+        "CREATE TABLE t (id int PRIMARY KEY, code varchar(20) COLLATE utf8mb4_general_ci, KEY (code)); \
+         INSERT INTO t VALUES (1, 'Key 0'), (2, 'KEY 7'), (3, 'cafe'), (4, 'key 24999')",
+    );
+    let source = open(&url);
+    let t = table(source.as_ref(), "t");
+    let snapshot = source.snapshot().unwrap();
+    let read = |more: &[&str]| {
+        let plain = (0..25_000).map(|at| format!("key {at}"));
+        let keys = plain.chain(more.iter().map(|key| (*key).to_owned())).collect::<Vec<_>>();
+        let keys: ArrayRef = Arc::new(StringArray::from(keys));
+        let keys = RecordBatch::try_from_iter([("k0", keys)]).unwrap();
+        let filter = Filter::Keys { columns: vec!["code".into()], is_expression: false, keys };
+        rows(snapshot.as_ref(), &request(&t, Some(filter))).unwrap().len()
+    };
+    assert_eq!(read(&["KEY 0", "Key 7 ", "cafe"]), 4);
+    assert_eq!(read(&["café", "KEY 0", "cafe"]), 4);
 }

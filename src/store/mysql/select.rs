@@ -2,7 +2,7 @@
 //! numbers, so that `'abc' = 0` is true there.
 
 use super::types::selected;
-use crate::catalog::{Column, Table};
+use crate::catalog::{Column, Equality, Table};
 use crate::error::Result;
 use crate::name::{Ident, Literal};
 use crate::store::{Filter, Output, Read, Tenant, Wanted};
@@ -47,7 +47,7 @@ pub(super) fn statements(read: &Read<'_>) -> Result<Vec<String>> {
         });
     }
     Ok(match conditions.as_slice() {
-        // Distinct keys of one filter match distinct rows.
+        // Keys of different parts of one filter match different rows.
         [parts] => parts.iter().map(|part| statement(std::slice::from_ref(part))).collect(),
         parts => vec![statement(&parts.concat())],
     })
@@ -74,7 +74,39 @@ fn equals(table: &Table, column: &str, value: &str, operator: &str) -> String {
     }
 }
 
-/// `(a, b) IN (...)`, in parts of [`KEYS_MAX`]; nothing when no row can have any of the keys.
+/// Whether different keys of such columns match different rows, if they differ by more than ASCII case and blanks
+/// at the end: of whole numbers and texts. What else may be equal only the server knows.
+fn are_told_apart(kinds: &[Option<&Column>], is_ascii: bool) -> bool {
+    kinds.iter().all(|kind| match kind {
+        None => is_ascii,
+        Some(column) if column.duck_type == "VARCHAR" => {
+            !column.as_text && (is_ascii || column.equality == Equality::Exact)
+        }
+        Some(column) => {
+            let kind = column.duck_type.as_str();
+            matches!(kind, "SMALLINT" | "INTEGER" | "BIGINT")
+                || (kind.starts_with("DECIMAL(") && kind.ends_with(",0)"))
+        }
+    })
+}
+
+/// Cuts keys, each with what it is told apart by, into parts of at least [`KEYS_MAX`] that match different rows: a
+/// row that two parts match would come twice.
+fn parts(mut keys: Vec<(Vec<String>, String)>) -> Vec<Vec<String>> {
+    keys.sort_unstable();
+    let mut parts: Vec<Vec<String>> = vec![Vec::new()];
+    let mut last = None;
+    for (folded, key) in keys {
+        match parts.last_mut() {
+            Some(part) if part.len() < KEYS_MAX || last.as_ref() == Some(&folded) => part.push(key),
+            _ => parts.push(vec![key]),
+        }
+        last = Some(folded);
+    }
+    parts
+}
+
+/// `(a, b) IN (...)`, in parts of about [`KEYS_MAX`]; FALSE when no row can have any of the keys.
 fn keys_conditions(
     table: &Table,
     columns: &[String],
@@ -85,15 +117,19 @@ fn keys_conditions(
         keys.columns().iter().map(|array| cast(array, &DataType::Utf8)).collect::<Result<_, _>>()?;
     let kinds: Vec<Option<&Column>> =
         columns.iter().map(|name| table.column(name).filter(|_| !is_expression)).collect();
-    let mut rows = Vec::new();
+    let mut rows: Vec<(Vec<String>, String)> = Vec::new();
+    let mut is_ascii = true;
     for row in 0..keys.num_rows() {
-        let cells = texts.iter().zip(&kinds);
-        let cells: Option<Vec<String>> =
-            cells.map(|(array, kind)| written(*kind, array.as_string::<i32>().value(row))).collect();
-        rows.extend(cells.map(|cells| match cells.as_slice() {
-            [cell] => cell.clone(),
-            cells => format!("({})", cells.join(",")),
-        }));
+        let values: Vec<&str> = texts.iter().map(|array| array.as_string::<i32>().value(row)).collect();
+        let cells = values.iter().zip(&kinds);
+        let cells: Option<Vec<String>> = cells.map(|(value, kind)| written(*kind, value)).collect();
+        let Some(cells) = cells else { continue };
+        is_ascii &= values.iter().all(|value| value.is_ascii());
+        let folded = values.iter().map(|value| value.trim_end().to_ascii_lowercase()).collect();
+        rows.push(match cells.as_slice() {
+            [cell] => (folded, cell.clone()),
+            cells => (folded, format!("({})", cells.join(","))),
+        });
     }
     let side = |name: &String| match is_expression {
         true => format!("CAST(({name}) AS CHAR)"),
@@ -103,7 +139,13 @@ fn keys_conditions(
     let sides = if sides.len() == 1 { sides[0].clone() } else { format!("({})", sides.join(", ")) };
     match rows.is_empty() {
         true => Ok(vec!["FALSE".to_owned()]),
-        false => Ok(rows.chunks(KEYS_MAX).map(|rows| format!("{sides} IN ({})", rows.join(","))).collect()),
+        false => {
+            let rows = match are_told_apart(&kinds, is_ascii) {
+                true => parts(rows),
+                false => vec![rows.into_iter().map(|(_, row)| row).collect()],
+            };
+            Ok(rows.iter().map(|rows| format!("{sides} IN ({})", rows.join(","))).collect())
+        }
     }
 }
 
