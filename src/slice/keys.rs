@@ -57,6 +57,25 @@ impl Plan<'_> {
 
     /// The same over another table with the columns of the child.
     pub fn child_keys_in(&self, at: usize, from: &str, condition: &str) -> String {
+        self.child_values(at, from, condition, &not_null(self.key_count(&self.edges[at]), "k"))
+    }
+
+    /// The child rows that hold a value which is no key of the parent at all: `x` where keys are numbers. None of a
+    /// list, and where every value may be a key.
+    pub fn nameless(&self, at: usize) -> Option<String> {
+        let edge = &self.edges[at];
+        let (child, parent) = (&self.catalog.tables[edge.child], &self.catalog.tables[edge.parent]);
+        let Carrier::Columns { columns, is_expression, key, list: None, .. } = &edge.by else { return None };
+        let may_fail = columns.iter().zip(key).any(|(column, key)| {
+            let is_text = *is_expression || child.column(column).is_some_and(is_text);
+            is_text && parent.column(key).is_some_and(|key| key.duck_type != "VARCHAR")
+        });
+        let is_no_key = format!("{} AND NOT ({})", not_null(key.len(), "v"), not_null(key.len(), "k"));
+        may_fail.then(|| self.child_values(at, &quoted(child), "true", &is_no_key))
+    }
+
+    /// The keys of child rows under a condition on `k0`, `k1` ..., and on the values `v0`, `v1` ... they are made of.
+    fn child_values(&self, at: usize, from: &str, condition: &str, wanted: &str) -> String {
         let edge = &self.edges[at];
         match &edge.by {
             Carrier::Columns { columns, is_expression, key, list, .. } => {
@@ -91,10 +110,9 @@ impl Plan<'_> {
                     .collect();
                 let applies = self.applies(at).map_or(String::new(), |applies| format!(" AND ({applies})"));
                 format!(
-                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {from} WHERE {condition}{applies}) WHERE {}",
+                    "SELECT _row, {} FROM (SELECT rowid AS _row, {} FROM {from} WHERE {condition}{applies}) WHERE {wanted}",
                     cast.join(", "),
-                    plain.join(", "),
-                    not_null(key.len(), "k")
+                    plain.join(", ")
                 )
             }
             Carrier::Relationship { .. } => {

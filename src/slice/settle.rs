@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::name::Ident;
 use crate::project::Dangling;
 use crate::sql;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 /// Marks rows that came up and belong to another tenant: those that say so and were let in, and those that
@@ -135,21 +135,19 @@ fn filled(db: &Db, names: impl Iterator<Item = String>) -> Result<HashSet<String
 
 /// Counts, per reference, the rows that point at nothing in PROD and stay: (edge, rows).
 pub fn dangling(plan: &Plan<'_>, db: &Db) -> Result<Vec<(usize, u64)>> {
-    let found = Mutex::new(Vec::new());
+    let found = Mutex::new(BTreeMap::<usize, u64>::new());
     each_dangling(
         plan,
         db,
         |_| true,
         |db, at, rows| {
             let count: u64 = db.one(&format!("SELECT count(*) FROM ({rows})"), [])?;
-            found.lock().unwrap_or_else(PoisonError::into_inner).push((at, count));
+            *found.lock().unwrap_or_else(PoisonError::into_inner).entry(at).or_default() += count;
             Ok(())
         },
     )?;
-    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
-    found.retain(|(_, rows)| *rows > 0);
-    found.sort_unstable();
-    Ok(found)
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(found.into_iter().filter(|(_, rows)| *rows > 0).collect())
 }
 
 /// Notes the rows whose reference dangles where the project says what to do about it.
@@ -194,6 +192,12 @@ fn each_dangling(
                 &format!("SELECT DISTINCT child._row FROM ({children}) AS child SEMI JOIN _missing AS missing ON {equal}"),
             )
         })
+    })?;
+    let nameless: Vec<(usize, String)> =
+        wanted.iter().filter_map(|at| Some((*at, plan.nameless(*at)?))).collect();
+    db.share_out(nameless.len(), |db, next| {
+        let (at, rows) = &nameless[next];
+        act(db, *at, &format!("SELECT DISTINCT _row FROM ({rows})"))
     })
 }
 

@@ -66,3 +66,29 @@ fn what_dangles_is_emptied_or_left_out_with_all_that_needs_it() {
     assert_eq!((keys["schools"].as_str(), heads.as_str()), ("2", "2"));
     assert_eq!((keys["students"].as_str(), keys["marks"].as_str(), keys["teachers"].as_str()), ("", "", "2"));
 }
+
+/// A text that is no number dangles in PROD as a number does that nobody has.
+#[test]
+fn a_text_that_is_no_key_at_all_dangles() {
+    let bench = Bench::new();
+    let file = bench.workdir.path("nameless.sqlite");
+    let sql = "CREATE TABLE orgs (id INTEGER PRIMARY KEY); CREATE TABLE people (id INTEGER PRIMARY KEY);
+        CREATE TABLE notes (id INTEGER PRIMARY KEY, org INTEGER REFERENCES orgs, who TEXT);
+        INSERT INTO orgs VALUES (1); INSERT INTO people VALUES (7);
+        INSERT INTO notes VALUES (1, 1, '7'), (2, 1, 'x'), (3, 1, '99'), (4, 1, '07'), (5, 1, NULL);";
+    rusqlite::Connection::open(&file).unwrap().execute_batch(sql).unwrap();
+    let project = "project: random\nstores: [s0]\nroot: {table: s0.orgs, key: id}\n\
+                   links: [{from: s0.notes, columns: [who], to: s0.people}]\n";
+    for (cure, rows, kept) in
+        [("", vec![3], "1 2 3 4 5"), ("dangling: {s0.notes.who: leave_out}\n", vec![], "1 5")]
+    {
+        let urls = [format!("sqlite:{}", file.display())];
+        bench.slice(&format!("{project}{cure}"), &urls, "1", |plan, done| {
+            done.unwrap();
+            let left = settle::dangling(plan, &bench.db).unwrap();
+            assert_eq!(left.into_iter().map(|(_, rows)| rows).collect::<Vec<_>>(), rows);
+            let notes = "SELECT string_agg(id, ' ' ORDER BY id) FROM s0.notes";
+            assert_eq!(bench.db.one::<String, _>(notes, []).unwrap(), kept);
+        });
+    }
+}
