@@ -78,7 +78,9 @@ pub fn execute(request: &Request<'_>) -> Result<Outcome> {
 
 fn verify(request: &Request<'_>) -> Result<Outcome> {
     let run = request.run;
-    let cert = Cert::open(run, request.keys, request.project, request.targets, Access::Write)?;
+    let mut cert = Cert::open(run, request.keys, request.project, request.targets, Access::Write)?;
+    let landings = cert.stores.iter_mut().flat_map(|store| &mut store.tables);
+    landings.for_each(|landing| landing.has_computed = true);
     let _scratch = cert.scratch(run, NOW)?;
     let (done, total) = (AtomicU64::new(0), cert.rows());
     let told = |rows: u64, what: &str| {

@@ -11,7 +11,8 @@ CREATE TABLE app.users (
     id uuid PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, email text NOT NULL UNIQUE, "Email" text,
     last_name text, born date, bits text, letters text, position int, "at" date, cells text, number int,
     digest text, value text, "select" boolean, "a""b" text,
-    words tsvector NOT NULL DEFAULT to_tsvector('simple', 'zzarvax')
+    words tsvector NOT NULL DEFAULT to_tsvector('simple', 'zzarvax'),
+    low text GENERATED ALWAYS AS (lower(email)) STORED UNIQUE
 );
 CREATE TABLE app.tasks (
     rowid bigint PRIMARY KEY, org_id uuid NOT NULL REFERENCES app.orgs, parent_rowid bigint REFERENCES app.tasks,

@@ -70,6 +70,8 @@ pub struct Landing {
     pub triggers_off: bool,
     /// Whether the user triggers of the table fire while it is loaded. They never do when a load is taken back.
     pub fires: bool,
+    /// Whether images hold the columns that the target computes: for checks, which may speak of them.
+    pub has_computed: bool,
 }
 
 impl<'a> Cert<'a> {
@@ -180,6 +182,7 @@ impl Landing {
             is_shared: false,
             triggers_off: project.triggers_off(&table.path()),
             fires: project.fired(&table.path()).is_some(),
+            has_computed: false,
             table,
         }
     }
@@ -189,9 +192,9 @@ impl Landing {
         self.written.iter().map(|at| &self.table.columns[*at])
     }
 
-    /// The columns that are read into an image: all that can be written back.
+    /// The columns that are read into an image: all that can be written back, and, where they are asked for, others.
     pub fn imaged(&self) -> impl Iterator<Item = &Column> {
-        self.table.columns.iter().filter(|column| !column.generated)
+        self.table.columns.iter().filter(|column| self.has_computed || !column.generated)
     }
 
     /// The columns that tell rows apart; `None` where identical rows may lie side by side.
