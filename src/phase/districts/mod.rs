@@ -5,7 +5,7 @@ mod gather;
 mod report;
 
 use crate::duck::Db;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Kind, Location, Result};
 use crate::project::Project;
 use crate::project::selection::Selection;
 use crate::run::event::{self, Happening, Phase};
@@ -81,7 +81,9 @@ pub fn execute(request: &Request<'_>, missing: &mut Vec<Missing>) -> Result<Sele
     measured(request, &db)?;
     db.cage(None)?;
     found(&db, &result)?;
-    db.run(&sql::get("districts/score.sql").replace("$top", &request.top.to_string()))?;
+    // What fails here is a value of the result.
+    let scored = db.run(&sql::get("districts/score.sql").replace("$top", &request.top.to_string()));
+    scored.map_err(|error| Error { kind: Kind::Config, ..error }.at(result.at.clone()))?;
     if db.one("SELECT count(*) = 0 FROM scored", [])? {
         let none = Error::usage(format!("{} finds no {}", text.path.display(), project.root.table));
         return Err(missing.pop().map_or(none, |(store, error)| error.context(store)));
