@@ -4,7 +4,7 @@
 use crate::catalog::graph;
 use crate::catalog::{Catalog, Equality, TableKind};
 use crate::duck::Db;
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::name::{Ident, nearest};
 use crate::project::Project;
 use crate::run::event::{Events, Phase};
@@ -88,8 +88,13 @@ fn attempt(request: &Request<'_>) -> Result<(u64, u64)> {
 /// seconds spent per table.
 pub fn slice(request: &Request<'_>, plan: &Plan<'_>, db: &Db) -> Result<HashMap<usize, f64>> {
     let snapshots = snapshots(request, db)?;
-    let streams =
-        Streams { events: request.events, snapshots, rows: AtomicU64::new(0), seconds: Mutex::default() };
+    let streams = Streams {
+        events: request.events,
+        project: request.project,
+        snapshots,
+        rows: AtomicU64::new(0),
+        seconds: Mutex::default(),
+    };
     let connections = (0..request.jobs).map(|_| db.another()).collect::<Result<Vec<Db>>>()?;
     let mut reader = Reader { connections, db, streams };
     let is_emptied =
@@ -205,6 +210,7 @@ struct Reader<'a> {
 /// What the reading threads share.
 struct Streams<'a> {
     events: &'a Events,
+    project: &'a Project,
     snapshots: HashMap<String, Box<dyn Snapshot>>,
     /// Rows read so far.
     rows: AtomicU64,
@@ -257,12 +263,27 @@ impl Streams<'_> {
                 self.events.progress(Phase::Extract, done, None, "rows", &path);
                 Ok(())
             })
-            .map_err(|error| error.context(&path))?;
+            .map_err(|error| self.located(error, ask).context(&path))?;
         appender.flush()?;
         if let Ok(mut seconds) = self.seconds.lock() {
             *seconds.entry(ask.table).or_default() += begun.elapsed().as_secs_f64();
         }
         Ok(())
+    }
+}
+
+impl Streams<'_> {
+    /// What a server does not understand in a table with links is an expression or a condition of theirs.
+    fn located(&self, error: Error, ask: &Ask<'_>) -> Error {
+        let is_text = |output: &Output<'_>| matches!(output, Output::Text(_));
+        let is_own = error.kind == Kind::Config && error.hint.is_none() && error.at.is_none();
+        if !is_own || !ask.read.outputs.iter().any(is_text) {
+            return error;
+        }
+        let path = ask.read.table.path();
+        error
+            .at(self.project.entry("links", &path))
+            .hint(format!("`when` and `expression` of links from {path} are SQL of its own database"))
     }
 }
 

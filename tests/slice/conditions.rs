@@ -45,3 +45,18 @@ fn operators_of_the_database_decide() {
     }
     assert_eq!(comments(&bench, &url, "meta IS NULL"), "4");
 }
+
+#[test]
+fn what_the_database_does_not_understand_is_said_with_its_place() {
+    let bench = Bench::new();
+    let url = postgres::database("conditions");
+    postgres::execute(&url, &format!("{ORGS} CREATE TABLE comments (id int PRIMARY KEY, post int)"));
+    let project = "project: random\nstores: [s0]\nroot: {table: s0.orgs, key: id}\nlinks:
+  - {from: s0.posts, columns: [org], to: s0.orgs}
+  - {from: s0.comments, columns: [post], to: s0.posts, when: \"nosuch(post)\"}\n";
+    bench.slice(project, &[url], "1", |_, done| {
+        let error = done.unwrap_err();
+        assert!(error.message.contains("nosuch"), "{error}");
+        assert_eq!(error.at.map(|at| at.line), Some(6));
+    });
+}
