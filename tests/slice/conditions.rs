@@ -36,11 +36,13 @@ fn a_collation_of_the_database_decides() {
 fn operators_of_the_database_decide() {
     let bench = Bench::new();
     let url = postgres::database("conditions");
-    let rows = r#"CREATE TABLE comments (id int PRIMARY KEY, meta jsonb, kinds text[], "ID" text, post int);
+    let rows = r#"CREATE TABLE comments (id int PRIMARY KEY, meta jsonb, kinds text[], "Of Kind" text, post int);
         INSERT INTO comments VALUES (1, '{"k": "post"}', '{a,b}', 'x', 1), (2, '{"k": "x"}', '{a}', 'y', 1),
             (3, '{"k": "post"}', '{b}', 'x', 2), (4, NULL, NULL, NULL, 1);"#;
     postgres::execute(&url, &format!("{ORGS} {rows}"));
-    for when in ["(meta->>'k') ~ '^p'", r#"meta @> '{"k": "post"}'"#, "'b' = ANY (kinds)", "\"ID\" = 'x'"] {
+    for when in
+        ["(meta->>'k') ~ '^p'", r#"meta @> '{"k": "post"}'"#, "'b' = ANY (kinds)", "\"Of Kind\" = 'x'"]
+    {
         assert_eq!(comments(&bench, &url, when), "1", "{when}");
     }
     assert_eq!(comments(&bench, &url, "meta IS NULL"), "4");
