@@ -191,9 +191,9 @@ fn left_out(plan: &Plan<'_>, db: &Db, over: Over) -> Result<Option<End>> {
         let at = edge as usize;
         let tab = plan.edges[at].child;
         let query = sql::get("slice/why_left_out.sql")
-            .replace("$edge", &edge.to_string())
+            .replace("$table", &quoted(&plan.catalog.tables[tab]))
             .replace("$tab", &tab.to_string())
-            .replace("$table", &quoted(&plan.catalog.tables[tab]));
+            .replace("$edge", &edge.to_string());
         let found = db.rows(&query, [], |row| {
             let left_out = Some((at, row.get::<_, String>(3)?));
             let end = End { tab: tab as i64, row: row.get(0)?, up: row.get(1)?, is_own: false, left_out };
