@@ -1,8 +1,8 @@
 -- One check per reference: child rows whose key no parent row has. Both sides are evaluated each
 -- in a SELECT over its own table only, so no name of one can capture a name of the other. A
 -- reference with any NULL references nothing. Keys of different types are compared as text, UUIDs
--- however they are written, and texts as the parent's engine compares them. What dangles in PROD already is known: a warning
--- where the target enforces no key, an error where it does.
+-- however they are written, and texts as the parent's engine compares them. What dangles in PROD
+-- already is known: a warning where the target enforces no key, an error where it does.
 WITH
     sides AS (
         SELECT
