@@ -78,6 +78,15 @@ pub fn gather(
         word.iter().flatten().for_each(|word| known.add_common(word));
         Ok(())
     })?;
+    let mut places = all().flat_map(|(_, row)| row).flat_map(|one| &one.places);
+    if places.any(|place| place.how.strategy == Strategy::Tokenize) {
+        let tokens = "SELECT digest, mask_token(number) FROM memory.main.tokens";
+        db.stream(tokens, &mut |batch| {
+            let [digest, token] = texts::<2>(&batch)?;
+            (0..batch.num_rows()).for_each(|row| known.add_token(digest.value(row), token.value(row)));
+            Ok(())
+        })?;
+    }
     db.run("DROP TABLE memory.people.word; DROP TABLE memory.people.common")?;
     values.set(known).map_err(|_| Error::internal("the slice was gathered twice"))
 }

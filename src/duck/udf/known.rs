@@ -51,6 +51,8 @@ pub struct Known {
     fakes: String,
     /// Words that so many rows have in common that they name nobody.
     common: HashSet<u64, BuildHasherDefault<Itself>>,
+    /// Tokens by the keyed digest of their value.
+    tokens: HashMap<String, String>,
     /// Letters without their accents, from U+00C0 on; 0 where nothing is left.
     plain: Vec<u32>,
 }
@@ -106,6 +108,16 @@ impl Known {
             }
         }
         self.fakes.push_str(fake);
+    }
+
+    /// Adds the token of the value with this keyed digest.
+    pub fn add_token(&mut self, digest: &str, token: &str) {
+        self.tokens.insert(digest.to_owned(), token.to_owned());
+    }
+
+    /// The token of the value with this keyed digest.
+    pub(super) fn token(&self, digest: &str) -> Option<&str> {
+        self.tokens.get(digest).map(String::as_str)
     }
 
     /// Adds a word that names nobody.

@@ -175,7 +175,8 @@ impl Item {
         let strategy = self.strategy().map_err(|error| error.at(at.clone()))?;
         if !self.json.is_empty() && !place::fits(&strategy) {
             return Err(wrong(format!("a place in JSON cannot leave by {}", strategy.word())).hint(
-                "use faker, hash, fpe, nullify, constant or preserve; what no place names is scanned",
+                "use faker, hash, tokenize, fpe, shift, generalize, nullify, constant or preserve; what no place \
+                 names is scanned",
             ));
         }
         let json = self.json.iter().map(|path| place::Path::parse(path)).collect::<Result<_>>();
