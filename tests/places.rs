@@ -132,17 +132,19 @@ fn each_place_leaves_by_its_own_strategy_and_is_proven() {
 
 #[test]
 fn tokens_days_and_coarse_values_stand_in_json_too() {
-    let of = |name: &str, path: &str, how: &str| {
+    let of = |name: &str, path: &str, how: &str| -> String {
         format!("  - {{name: {name}, columns: [\"c.*.profile\"], json: [\"{path}\"], strategy: {how}}}\n")
     };
     let more = of("cases", "$.case", "tokenize")
+        + &of("copies", "$.nr", "fpe, alphabet: integer, domain: numbers")
+        + &of("others", "$.other", "fpe, alphabet: integer")
         + &of("moved", "$.days[*]", "shift, days: 40")
         + &of("zips", "$.zip", "generalize, to: zip3")
         + &of("births", "$.born", "generalize, to: year");
     let policy = POLICY.replace("  - {name: profiles", &format!("{more}  - {{name: profiles"));
     let rows = r#"INSERT INTO sites VALUES (1);
         INSERT INTO pupils VALUES
-        (1, 1, 'Quintessa', '{"case": "Vellum/77", "days": ["2024-05-06", "2024-05-16T08:30:00Z"], "zip": "62704-1234", "born": "2014-07-09"}', NULL),
+        (1, 1, 'Quintessa', '{"case": "Vellum/77", "days": ["2024-05-06", "2024-05-16T08:30:00Z"], "zip": "62704-1234", "born": "2014-07-09", "ssn": 123456789, "nr": 123456789, "other": 123456789}', NULL),
         (2, 1, 'Bartleby', '{"case": "Vellum/77", "days": ["2024-05-06"], "born": "2013-02-03 04:05"}', NULL),
         (3, 1, 'Ottoline', '{"case": 1234567, "zip": 62704}', NULL);"#;
     let work = clinic("places-more", &policy, rows);
@@ -155,6 +157,9 @@ fn tokens_days_and_coarse_values_stand_in_json_too() {
         ("min(profile ->> '$.case')", "TOKEN_00000001"),
         ("max(profile ->> '$.case')", "TOKEN_00000002"),
         ("count(DISTINCT profile ->> '$.case') FILTER (id < 3)", "1"),
+        // One domain, one result.
+        ("any_value((profile ->> '$.ssn') = (profile ->> '$.nr')) FILTER (id = 1)", "true"),
+        ("any_value((profile ->> '$.ssn') = (profile ->> '$.other')) FILTER (id = 1)", "false"),
         (
             "any_value(CAST(left(profile ->> '$.days[1]', 10) AS DATE) - CAST(profile ->> '$.days[0]' AS DATE)) FILTER (id = 1)",
             "10",
@@ -221,6 +226,12 @@ fn what_could_leave_a_place_in_clear_is_refused() {
         "json: [\"$.ssn\"], strategy: fpe, alphabet: integer",
         "json: [\"$.ssn\"], strategy: sql, expression: \"mask_zip3(_value)\"",
         &["cannot leave by sql"],
+    );
+    refuses(
+        "places-domain",
+        "json: [\"$.guardian\"], strategy: faker",
+        "json: [\"$.guardian\"], domain: x, strategy: faker",
+        &["faker takes no `domain`"],
     );
     refuses("places-why", ", because: public}", "}", &["preserve of $.school needs a `because`"]);
     let late = "  - {name: late, columns: [\"c.*.profile\"], json: [\"$.x\"], strategy: nullify}\n";

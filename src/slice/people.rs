@@ -64,7 +64,7 @@ fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Resul
                 digests.push(format!(
                     "SELECT mask_digest({}, {}) AS digest FROM staging.{}",
                     Ident(&column.name),
-                    Literal(&one.rule),
+                    Literal(&one.domain),
                     quoted(table)
                 ));
             }
@@ -82,7 +82,7 @@ fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Resul
 /// The digests of the leaves of a place.
 fn leaves(table: &Table, column: &str, place: &Place) -> String {
     let filled = [
-        ("$domain", Literal(&place.how.rule).to_string()),
+        ("$domain", Literal(&place.how.domain).to_string()),
         ("$column", Ident(column).to_string()),
         ("$table", quoted(table)),
         ("$leaves", place.condition.clone()),

@@ -59,6 +59,8 @@ struct Item {
     condition: Option<String>,
     strategy: String,
     #[serde(default)]
+    domain: Option<String>,
+    #[serde(default)]
     faker_type: Option<String>,
     #[serde(default)]
     faker_args: Ages,
@@ -189,8 +191,15 @@ impl Item {
             )
             .hint("name the columns"));
         }
+        let has_domain =
+            matches!(strategy, Strategy::Hash { .. } | Strategy::Tokenize | Strategy::Fpe { .. });
+        if self.domain.is_some() && !has_domain {
+            return Err(wrong(format!("the strategy {} takes no `domain`", strategy.word()))
+                .hint("what hash, tokenize and fpe make depends on it; fakes of one kind are equal anyway"));
+        }
         Ok(Entry {
             name: self.name,
+            domain: self.domain,
             strategy,
             because: self.because,
             json: json.map_err(|error| error.at(at.clone()))?,

@@ -103,6 +103,7 @@ pub(super) fn places(row: &Row<'_>, entries: &[usize]) -> Vec<Place> {
             let how = Assignment {
                 strategy: entry.strategy.clone(),
                 rule: entry.name.clone(),
+                domain: entry.domain().to_owned(),
                 at: entry.at.to_string(),
                 because: entry.because.clone(),
                 expression: expression(row, entry),
@@ -161,9 +162,9 @@ fn rule(row: &Row<'_>, place: &Place) -> Value {
     match &place.how.strategy {
         Strategy::Nullify => json!({"at": path, "set": null}),
         Strategy::Constant { value } => json!({"at": path, "set": value}),
-        Strategy::Hash { algorithm } => call("hash", &[&place.how.rule, algorithm, "0"]),
-        Strategy::Tokenize => call("token", &[&place.how.rule]),
-        Strategy::Fpe { alphabet } => call("fpe", &[&place.how.rule, alphabet]),
+        Strategy::Hash { algorithm } => call("hash", &[&place.how.domain, algorithm, "0"]),
+        Strategy::Tokenize => call("token", &[&place.how.domain]),
+        Strategy::Fpe { alphabet } => call("fpe", &[&place.how.domain, alphabet]),
         Strategy::Shift { days } => call("shifted", &[PERSON, &days.to_string()]),
         Strategy::Generalize { to } => call(to.as_str(), &[]),
         Strategy::Faker(faker) => {
