@@ -6,8 +6,8 @@ CREATE OR REPLACE TABLE memory.main.original AS
 SELECT fingerprint, min(origin) AS origin, max(bits) AS bits, max(letters) AS letters, max(digits)
     AS digits
 FROM (
-    SELECT unnest(trace[:2]) AS fingerprint, origin, trace[3] AS bits, trace[4] AS letters,
-        trace[5] AS digits
+    SELECT unnest(trace[:2] || trace[6:]) AS fingerprint, origin, trace[3] AS bits,
+        trace[4] AS letters, trace[5] AS digits
     FROM memory.main.traced
     WHERE trace IS NOT NULL
 )
