@@ -64,6 +64,18 @@ fn a_word_that_is_common_or_shared_is_no_leak() {
 }
 
 #[test]
+fn a_digest_of_an_original_is_found_in_any_table() {
+    for digest in ["md5(value)", "upper(sha1(lower(trim(value))))", "'sha256:' || sha256(value)"] {
+        let run = planted().with(&format!(
+            "DELETE FROM ids.notes; INSERT INTO ids.notes SELECT 1, 'x', {digest}, 'x' FROM staging.ids.secrets WHERE id = 3"
+        ));
+        run.validate(&Rules::default());
+        assert_eq!(run.finding("ids.notes.no_survivor"), "failed error 1 1", "{digest}");
+        assert!(run.finding("ids.clean_a.no_survivor").starts_with("passed"));
+    }
+}
+
+#[test]
 fn a_kept_column_that_says_what_a_masked_one_said_is_found_by_its_data() {
     for twin in [
         "lower(value)",
