@@ -64,6 +64,20 @@ fn a_word_that_is_common_or_shared_is_no_leak() {
 }
 
 #[test]
+fn what_an_expression_leaves_is_a_leak_unless_the_policy_says_why() {
+    let run = planted().with(
+        "UPDATE meta.strategy SET strategy = 'sql' WHERE \"table\" = 'secrets' AND \"column\" = 'value'; \
+         UPDATE ids.secrets SET value = _value FROM \
+         (SELECT id AS _id, value AS _value FROM staging.ids.secrets WHERE id <= 5) WHERE id = _id",
+    );
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.secrets.no_survivor").starts_with("failed"));
+    let run = run.with("UPDATE meta.strategy SET because = 'five are public' WHERE strategy = 'sql'");
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.secrets.no_survivor").starts_with("passed"));
+}
+
+#[test]
 fn a_digest_of_an_original_is_found_in_any_table() {
     for digest in ["md5(value)", "upper(sha1(lower(trim(value))))", "'sha256:' || sha256(value)"] {
         let run = planted().with(&format!(
