@@ -295,6 +295,9 @@ mod tests {
         for row in ["Uebelhoer", "frau UEBELHOER,", "ubelhor", "U\u{308}belho\u{308}r", "reohlebeu"] {
             assert!(found("Übelhör", row), "{row}");
         }
+        assert!(
+            found("Quillfeather", "Zora\u{200b}Quillfeather") && found("Quillfeather", "Quill\u{ad}feather")
+        );
         assert!(found("555-010-0199", "call +5550100199 or 1"));
         assert!(found("5550100199", "(555) 010.0199"));
         assert!(found("5550100199", "555\u{1f}other\u{1f}0100199"));

@@ -273,16 +273,20 @@ fn written_as(letter: char) -> &'static str {
 /// What may stand inside of a word and says nothing: accents behind their letter, soft hyphens, joiners, spaces
 /// without width, directions of writing.
 pub(crate) fn is_silent(letter: char) -> bool {
-    is_accent(letter)
-        || matches!(
-            letter,
-            '\u{ad}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{2064}'
-                | '\u{2066}'..='\u{2069}'
-                | '\u{feff}'
-        )
+    is_accent(letter) || is_hidden(letter)
+}
+
+/// The same without accents: it may as well stand between two words.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }
 
 fn is_accent(letter: char) -> bool {

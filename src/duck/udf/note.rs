@@ -3,7 +3,7 @@
 
 use super::finance::{card, iban};
 use super::keyed::{Faker, Outcome};
-use super::known::{Known, Word};
+use super::known::{Known, Word, is_hidden};
 use super::names::write_like;
 use super::pattern::{self, Kind};
 use super::{contact, fpe, net};
@@ -122,22 +122,10 @@ impl<'a, 'b> Scan<'a, 'b> {
         let mut spans = std::mem::take(&mut self.spans);
         spans.clear();
         self.known.words(text, &mut words);
-        let mut at = 0;
-        while at < words.len() {
-            match self.known.longest(text, &words, at, &self.persons) {
-                Some((count, fake)) => {
-                    let (start, end) = (words[at].start, words[at + count - 1].end);
-                    spans.push(Span { start, end, fake: fake.to_owned() });
-                    at += count;
-                }
-                None => {
-                    if rare && !self.known.is_common(&words[at]) {
-                        let Word { start, end, .. } = words[at];
-                        spans.push(Span { start, end, fake: self.word(&text[start..end]) });
-                    }
-                    at += 1;
-                }
-            }
+        self.sequences(text, &words, rare, &mut spans);
+        if let Some(parted) = parted(text) {
+            self.known.words(&parted, &mut words);
+            self.sequences(&parted, &words, false, &mut spans);
         }
         self.patterns(text, &mut spans)?;
         // What begins first and, of these, is longest: an address is one thing, not the names in it.
@@ -153,6 +141,27 @@ impl<'a, 'b> Scan<'a, 'b> {
         out.push_str(&text[written..]);
         (self.words, self.spans) = (words, spans);
         Ok(())
+    }
+
+    /// Known values, and rare words if that is wanted.
+    fn sequences(&mut self, text: &str, words: &[Word], rare: bool, spans: &mut Vec<Span>) {
+        let mut at = 0;
+        while at < words.len() {
+            match self.known.longest(text, words, at, &self.persons) {
+                Some((count, fake)) => {
+                    let (start, end) = (words[at].start, words[at + count - 1].end);
+                    spans.push(Span { start, end, fake: fake.to_owned() });
+                    at += count;
+                }
+                None => {
+                    if rare && !self.known.is_common(&words[at]) {
+                        let Word { start, end, .. } = words[at];
+                        spans.push(Span { start, end, fake: self.word(&text[start..end]) });
+                    }
+                    at += 1;
+                }
+            }
+        }
     }
 
     /// A made-up word for one that is rare; short numbers say nothing.
@@ -188,6 +197,16 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         Ok(())
     }
+}
+
+/// The text with a space, of as many bytes, for each letter without width; nothing where there is none.
+fn parted(text: &str) -> Option<String> {
+    let space = |letter: char| match letter {
+        letter if !is_hidden(letter) => letter,
+        letter if letter.len_utf8() == 2 => '\u{a0}',
+        _ => '\u{2003}',
+    };
+    text.contains(is_hidden).then(|| text.chars().map(space).collect())
 }
 
 /// Where the JSON string that begins at `start` ends.
