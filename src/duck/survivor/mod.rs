@@ -112,6 +112,12 @@ fn traces_of(filter: &Filter, reading: &mut Reading, value: &str, words_min: usi
     let mut found = trace(filter, reading, value, words_min)?.to_vec();
     let spelled = udf::spelled_out(value).and_then(|value| trace(filter, reading, &value, words_min));
     found.extend(spelled.iter().flat_map(|trace| &trace[..2]));
+    // `Quillfeathers Vater`; of what fakes are made of, fakes have one too.
+    let is_name = |letter: char| letter.is_alphabetic() || " '-".contains(letter);
+    if found[2] == SPEAKING && value.chars().all(is_name) && value.split(' ').count() <= 3 {
+        let genitive = trace(filter, reading, &format!("{value}s"), words_min);
+        found.extend(genitive.iter().map(|trace| trace[0]));
+    }
     Some(found)
 }
 
@@ -292,6 +298,7 @@ mod tests {
             assert!(found("Zóra Quillfeather", row), "{row}");
         }
         assert!(!found("Juliette", "Juliet\u{1f}te") && !found("Julieta", "Juliet\u{1f}A"));
+        assert!(found("Quillfeather", "Quillfeathers Vater") && !found("Quillfeather", "Quillfeatherst"));
         for row in ["Uebelhoer", "frau UEBELHOER,", "ubelhor", "U\u{308}belho\u{308}r", "reohlebeu"] {
             assert!(found("Übelhör", row), "{row}");
         }

@@ -154,14 +154,26 @@ impl<'a, 'b> Scan<'a, 'b> {
                     at += count;
                 }
                 None => {
-                    if rare && !self.known.is_common(&words[at]) {
-                        let Word { start, end, .. } = words[at];
+                    let Word { start, end, .. } = words[at];
+                    if let Some(fake) = self.genitive(&text[start..end]) {
+                        spans.push(Span { start, end, fake });
+                    } else if rare && !self.known.is_common(&words[at]) {
                         spans.push(Span { start, end, fake: self.word(&text[start..end]) });
                     }
                     at += 1;
                 }
             }
         }
+    }
+
+    /// The fake of a name with an `s` behind it, as others than the English write whose something is.
+    fn genitive(&self, word: &str) -> Option<String> {
+        let name = word.strip_suffix('s').filter(|name| name.starts_with(char::is_uppercase))?;
+        let mut words = Vec::new();
+        self.known.words(name, &mut words);
+        words.first()?;
+        let (_, fake) = self.known.longest(name, &words, 0, &self.persons)?;
+        Some(format!("{fake}s"))
     }
 
     /// A made-up word for one that is rare; short numbers say nothing.
