@@ -309,9 +309,9 @@ mod tests {
             numbers.for_each(|number| counts.take(Some(&number.to_string())));
             counts
         };
-        assert!(counted(&mut (1..60).map(|size| 3_000 * size * size + 200_000)).are_measured());
-        assert!(!counted(&mut (1..60).map(|number| 9_990_000 + number * 997)).are_measured());
-        assert!(!counted(&mut (1..60).map(|number| number * 16_666_667 % 999_999_999)).are_measured());
+        assert!(counted(&mut (1..60u64).map(|size| 3_000 * size * size + 200_000)).are_measured());
+        assert!(!counted(&mut (1..60u64).map(|number| 9_990_000 + number * 997)).are_measured());
+        assert!(!counted(&mut (1..60u64).map(|number| number * 16_666_667 % 999_999_999)).are_measured());
     }
 
     #[test]
