@@ -54,8 +54,10 @@ cargo_deny() {
   rm -rf .cache/deny-target
 }
 
-servers
-once neo4j "$(cat tests/support/neo4j/* | cksum)" neo4j
-once python 1.5.5 python
-once faker 40.54.0 faker
+# What is fetched comes while cargo-deny is compiled.
+fetches=()
+servers & fetches+=($!)
+once neo4j "$(cat tests/support/neo4j/* | cksum)" neo4j & fetches+=($!)
+{ once python 1.5.5 python; once faker 40.54.0 faker; } & fetches+=($!)
 once deny 0.20.2 cargo_deny
+for fetch in "${fetches[@]}"; do wait "$fetch"; done

@@ -4,15 +4,19 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod extract;
 mod load;
 mod mask;
 mod measure;
 mod migrate;
 
 /// The benchmarks, by name.
-const ALL: [(&str, fn()); 5] = [
+const ALL: [(&str, fn()); 8] = [
     ("migrate-embedded", migrate::embedded),
     ("migrate-servers", migrate::servers),
+    ("extract-postgres", extract::from_postgres),
+    ("extract-mariadb", extract::from_mariadb),
+    ("extract-sqlite", extract::from_sqlite),
     ("load-postgres", load::postgres),
     ("mask-values", mask::values),
     ("mask-distinct", mask::distinct),
