@@ -49,6 +49,7 @@ fn known_values_become_the_fakes_of_their_columns() {
         ("Ana", "student:9\u{1e}student:1", "Eva"),
         ("Ana", "", "Ute"),
         ("Ana\u{200b}Díaz and A\u{ad}na", "", "Eva Ross and Ute"),
+        ("AnaDíaz.pdf, fotoAna1", "", "Eva Ross.pdf, fotoAna1"),
         ("Anas Heft, das von Ana Díaz", "student:2", "Idas Heft, das von Eva Ross"),
         ("banana", "student:1", "banana"),
         ("write to ANA@school.edu, please", "", "write to eva.ross.x@mail.example.org, please"),

@@ -127,6 +127,10 @@ impl<'a, 'b> Scan<'a, 'b> {
             self.known.words(&parted, &mut words);
             self.sequences(&parted, &words, false, &mut spans);
         }
+        if glued(text).next().is_some() {
+            self.glued_words(text, &mut words);
+            self.sequences(text, &words, false, &mut spans);
+        }
         self.patterns(text, &mut spans)?;
         // What begins first and, of these, is longest: an address is one thing, not the names in it.
         spans.sort_by_key(|span| (span.start, usize::MAX - span.end));
@@ -164,6 +168,20 @@ impl<'a, 'b> Scan<'a, 'b> {
                 }
             }
         }
+    }
+
+    /// The words of a text in which a capital behind a small letter begins one, `ZoraQuillfeather`.
+    fn glued_words(&self, text: &str, words: &mut Vec<Word>) {
+        let (mut all, mut from) = (Vec::new(), 0);
+        for to in glued(text).chain([text.len()]) {
+            self.known.words(&text[from..to], words);
+            for word in words.iter_mut() {
+                (word.start, word.end) = (word.start + from, word.end + from);
+            }
+            all.append(words);
+            from = to;
+        }
+        *words = all;
     }
 
     /// The fake of a name with an `s` behind it, as others than the English write whose something is.
@@ -209,6 +227,13 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         Ok(())
     }
+}
+
+/// Where a capital stands behind a small letter.
+fn glued(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let pairs = text.char_indices().zip(text.chars().skip(1));
+    let is_glued = |((_, last), next): &((usize, char), char)| last.is_lowercase() && next.is_uppercase();
+    pairs.filter(is_glued).map(|((at, last), _)| at + last.len_utf8())
 }
 
 /// The text with a space, of as many bytes, for each letter without width; nothing where there is none.
