@@ -203,6 +203,8 @@ mask_refusals! {
     MASK_BAD_DATE "a masking strategy got a date or a number of days that it cannot use"
     /// No room for a fake that is unique.
     MASK_NO_ROOM "a column is too short for a unique fake: the suffix alone takes 13 characters"
+    /// A leaf whose value is written otherwise than it was when it was numbered.
+    MASK_NO_TOKEN "a value in JSON has no token (a number with a fraction or an exponent, or a strange key): choose another strategy"
     /// Text that is no JSON, where places in it have strategies.
     MASK_NOT_JSON "a value whose places in JSON have strategies of their own is not JSON (or nested too deeply): none of them was found in it"
     /// Text that is no text.

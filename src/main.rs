@@ -11,6 +11,7 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
+    signal::forbid_dumps();
     signal::install();
     words::hide_panics();
     let cli = match Cli::try_parse() {

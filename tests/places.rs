@@ -131,6 +131,52 @@ fn each_place_leaves_by_its_own_strategy_and_is_proven() {
 }
 
 #[test]
+fn tokens_days_and_coarse_values_stand_in_json_too() {
+    let of = |name: &str, path: &str, how: &str| -> String {
+        format!("  - {{name: {name}, columns: [\"c.*.profile\"], json: [\"{path}\"], strategy: {how}}}\n")
+    };
+    let more = of("cases", "$.case", "tokenize")
+        + &of("copies", "$.nr", "fpe, alphabet: integer, domain: numbers")
+        + &of("others", "$.other", "fpe, alphabet: integer")
+        + &of("moved", "$.days[*]", "shift, days: 40")
+        + &of("zips", "$.zip", "generalize, to: zip3")
+        + &of("births", "$.born", "generalize, to: year");
+    let policy = POLICY.replace("  - {name: profiles", &format!("{more}  - {{name: profiles"));
+    let rows = r#"INSERT INTO sites VALUES (1);
+        INSERT INTO pupils VALUES
+        (1, 1, 'Quintessa', '{"case": "Vellum/77", "days": ["2024-05-06", "2024-05-16T08:30:00Z"], "zip": "62704-1234", "born": "2014-07-09", "ssn": 123456789, "nr": 123456789, "other": 123456789}', NULL),
+        (2, 1, 'Bartleby', '{"case": "Vellum/77", "days": ["2024-05-06"], "born": "2013-02-03 04:05"}', NULL),
+        (3, 1, 'Ottoline', '{"case": 1234567, "zip": 62704}', NULL);"#;
+    let work = clinic("places-more", &policy, rows);
+    work.datamig("--project clinic migrate 1 --skip-load").ok();
+    work.datamig("--project clinic policy test profile").ok().says("TOKEN_0000");
+    let store = opened(&work);
+    for (sql, expected) in [
+        ("string_agg(profile ->> '$.zip', ' ' ORDER BY id)", "62700-0000 62700"),
+        ("string_agg(profile ->> '$.born', ' ' ORDER BY id)", "2014-01-01 2013-01-01 00:00"),
+        ("min(profile ->> '$.case')", "TOKEN_00000001"),
+        ("max(profile ->> '$.case')", "TOKEN_00000002"),
+        ("count(DISTINCT profile ->> '$.case') FILTER (id < 3)", "1"),
+        // One domain, one result.
+        ("any_value((profile ->> '$.ssn') = (profile ->> '$.nr')) FILTER (id = 1)", "true"),
+        ("any_value((profile ->> '$.ssn') = (profile ->> '$.other')) FILTER (id = 1)", "false"),
+        (
+            "any_value(CAST(left(profile ->> '$.days[1]', 10) AS DATE) - CAST(profile ->> '$.days[0]' AS DATE)) FILTER (id = 1)",
+            "10",
+        ),
+        ("any_value(substr(profile ->> '$.days[1]', 11)) FILTER (id = 1)", "T08:30:00Z"),
+        ("bool_or((profile ->> '$.days[0]') = '2024-05-06')", "false"),
+    ] {
+        let sql = format!("SELECT CAST({sql} AS VARCHAR) FROM c.pupils");
+        let found: String = store.query_row(&sql, [], |row| row.get(0)).unwrap();
+        assert_eq!(found, expected, "{sql}");
+    }
+    let nobody = PROJECT.replace("person: {c.pupils: \"'pupil:' || id\"}\n", "");
+    work.write("rules/clinic/project.yaml", nobody);
+    work.datamig("--project clinic policy explain").exits(3).says("shift of $.days[*]: nothing says whose");
+}
+
+#[test]
 fn what_is_no_json_is_never_copied() {
     for (name, value) in [("text", "Zora at zora@quill.example"), ("cut", "{\"ssn\": 123456789")] {
         let rows = format!(
@@ -176,10 +222,16 @@ fn what_could_leave_a_place_in_clear_is_refused() {
     );
     refuses("places-path", "$.phones[*]", "phones", &["\"phones\" is no path into JSON", ":9"]);
     refuses(
-        "places-shift",
-        "json: [\"$.ssn\"], strategy: fpe",
-        "json: [\"$.ssn\"], strategy: shift",
-        &["cannot leave by shift"],
+        "places-sql",
+        "json: [\"$.ssn\"], strategy: fpe, alphabet: integer",
+        "json: [\"$.ssn\"], strategy: sql, expression: \"mask_zip3(_value)\"",
+        &["cannot leave by sql"],
+    );
+    refuses(
+        "places-domain",
+        "json: [\"$.guardian\"], strategy: faker",
+        "json: [\"$.guardian\"], domain: x, strategy: faker",
+        &["faker takes no `domain`"],
     );
     refuses("places-why", ", because: public}", "}", &["preserve of $.school needs a `because`"]);
     let late = "  - {name: late, columns: [\"c.*.profile\"], json: [\"$.x\"], strategy: nullify}\n";

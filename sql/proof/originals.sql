@@ -1,11 +1,11 @@
 -- One row per masked column, and place in JSON, whose originals were read: its number, store,
 -- table, column, and the statements that return each distinct original (value) with the rows it
 -- stands in, and what is in the run (kept). Of JSON the leaves count, of arrays the elements.
--- Columns with a keeper leave some of what they hold on purpose (an expression of the policy, a
--- rounding; all that are scanned have one keeper), and what is left is no original. words is the
--- least number of words a value must have to be looked for: towns give their names to schools,
--- and `moved away` is a status too. is_shared says that a value which ten rows share names nobody
--- (a surname, a remark).
+-- Columns with a keeper leave some of what they hold on purpose (an expression of the policy that
+-- says why, a rounding; all that are scanned have one keeper), and what is left is no original.
+-- words is the least number of words a value must have to be looked for: towns give their names to
+-- schools, and `moved away` is a status too. is_shared says that a value which ten rows share names
+-- nobody (a surname, a remark).
 CREATE OR REPLACE TABLE memory.main.origin AS
 WITH
     masked AS (
@@ -55,7 +55,10 @@ WITH
     )
 SELECT
     row_number() OVER (ORDER BY store, "table", position, json_path IS NULL, "column") AS origin,
-    CASE WHEN strategy = 'scan' THEN 0 WHEN keeps_some THEN origin END AS keeper,
+    CASE
+        WHEN strategy = 'scan' THEN 0
+        WHEN keeps_some AND (strategy <> 'sql' OR because IS NOT NULL) THEN origin
+    END AS keeper,
     store,
     "table",
     "column",

@@ -2,13 +2,15 @@
 -- hit are those of the one that is harder to meet.
 DROP TABLE memory.main.kept;
 
+DROP TABLE memory.main.digest;
+
 CREATE OR REPLACE TABLE memory.main.original AS
 SELECT fingerprint, min(origin) AS origin, max(bits) AS bits, max(letters) AS letters, max(digits)
     AS digits
 FROM (
-    SELECT unnest(trace[:2]) AS fingerprint, origin, trace[3] AS bits, trace[4] AS letters,
-        trace[5] AS digits
-    FROM memory.main.traced
+    SELECT unnest(trace[:2] || trace[6:]) AS fingerprint, origin, trace[3] AS bits,
+        trace[4] AS letters, trace[5] AS digits
+    FROM (FROM memory.main.traced UNION ALL FROM memory.main.digested)
     WHERE trace IS NOT NULL
 )
 GROUP BY fingerprint;

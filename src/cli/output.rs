@@ -27,11 +27,16 @@ pub fn json(value: &impl serde::Serialize) -> Result<()> {
 
 /// Writes a small list to stdout as a table without borders.
 pub fn list(header: &[&str], rows: Vec<Vec<String>>) -> Result<()> {
+    stdout(format!("{}\n", listed(header, rows)).as_bytes())
+}
+
+/// A small list as a table without borders.
+pub fn listed(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(header).add_rows(rows.iter().map(|row| row.iter().map(|cell| printable(cell))));
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
-    stdout(format!("{}\n", lines.join("\n")).as_bytes())
+    lines.join("\n")
 }
 
 /// A cell may hold anything, also what would move the cursor: control characters are shown, not sent.

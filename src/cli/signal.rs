@@ -3,6 +3,7 @@
 
 use super::words;
 use duckdb::InterruptHandle;
+use rustix::process::{Resource, Rlimit, setrlimit};
 use signal_hook::consts::SIGINT;
 use signal_hook::iterator::Signals;
 use std::sync::mpsc::Sender;
@@ -26,6 +27,15 @@ static RESPONSE: Mutex<Option<Response>> = Mutex::new(None);
 /// Sets what the first Ctrl-C does from here on; `None` ends the program.
 pub fn respond(response: Option<Response>) {
     *RESPONSE.lock().unwrap_or_else(PoisonError::into_inner) = response;
+}
+
+/// Forbids core dumps: a process that dies must not write originals and keys to a disk.
+pub fn forbid_dumps() {
+    let nothing = Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = setrlimit(Resource::Core, nothing);
+    // A limit does not bind a program that the kernel hands dumps to.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
 }
 
 /// Starts the thread that waits for Ctrl-C.
@@ -59,4 +69,16 @@ pub fn install() {
 fn end(text: &str) -> ! {
     words::line(&format!("\n{text}"));
     std::process::exit(i32::from(crate::error::Kind::Interrupted.exit_code()))
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use rustix::process::{DumpableBehavior, Resource, dumpable_behavior, getrlimit};
+
+    #[test]
+    fn nothing_is_dumped() {
+        super::forbid_dumps();
+        assert_eq!(getrlimit(Resource::Core).maximum, Some(0));
+        assert!(matches!(dumpable_behavior(), Ok(DumpableBehavior::NotDumpable)));
+    }
 }

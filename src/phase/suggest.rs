@@ -161,6 +161,7 @@ fn judge(
         let is_name = ["first_name", "name"].contains(&kind) && counts.are_names() && share >= 0.05;
         if ((is_identifier || is_day) && is_key)
             || (is_identifier && share < if is_number { 1.0 } else { 0.9 })
+            || (is_identifier && is_number && counts.are_measured())
             || (place.is_none() && share < 0.2 && !is_name)
         {
             continue;

@@ -96,8 +96,7 @@ const GENERATED: [&str; 7] =
 /// Statements that a generating one builds its checks from, by the name of its placeholder.
 const TEMPLATES: [&str; 5] = ["no_original", "no_collapse", "no_survivor", "no_twin", "replayed"];
 
-/// Fills `meta.rule` and `meta."check"` anew. `db` is where the run's catalog tables are; the caller
-/// holds the transaction. Returns the rules that could not be expanded.
+/// Fills `meta.rule` and `meta."check"` anew, in a transaction of the caller. Returns rules that cannot be expanded.
 pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
     prepare(db)?;
     // The run may be of a version that knew no scans.

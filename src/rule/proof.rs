@@ -19,6 +19,14 @@ pub fn prepare(db: &Db) -> Result<()> {
     db.share_out(origins.len(), |db, at| {
         db.run(&origins[at].fill("proof/trace_originals.sql", &origins[at].originals))
     })?;
+    let cells: Vec<String> = db.rows(sql::get("proof/digest_cells.sql"), [], |row| row.get(0))?;
+    db.share_out(cells.len(), |db, at| db.run(&cells[at]))?;
+    // Most runs hold nothing that looks like a digest: then none is made.
+    if db.one("SELECT count(*) > 0 FROM memory.main.digest", [])? {
+        db.share_out(origins.len(), |db, at| {
+            db.run(&origins[at].fill("proof/trace_digests.sql", &origins[at].originals))
+        })?;
+    }
     db.run(sql::get("proof/trace_end.sql"))
 }
 

@@ -5,6 +5,7 @@ use super::quoted;
 use crate::catalog::{Catalog, Column, Table};
 use crate::duck::Db;
 use crate::duck::udf::known::Known;
+use crate::duck::udf::spelled_out;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::project::policy::{Assignment, Assignments, Place, Strategy};
@@ -69,7 +70,11 @@ pub fn gather(
     db.stream(sql::get("anonymize/known_words.sql"), &mut |batch| {
         let [value, person, _, fake] = texts::<4>(&batch)?;
         for row in 0..batch.num_rows() {
-            known.add(value.value(row), person.value(row), fake.value(row));
+            let value = value.value(row);
+            known.add(value, person.value(row), fake.value(row));
+            if let Some(spelled) = spelled_out(value) {
+                known.add(&spelled, person.value(row), fake.value(row));
+            }
         }
         Ok(())
     })?;
@@ -78,6 +83,15 @@ pub fn gather(
         word.iter().flatten().for_each(|word| known.add_common(word));
         Ok(())
     })?;
+    let mut places = all().flat_map(|(_, row)| row).flat_map(|one| &one.places);
+    if places.any(|place| place.how.strategy == Strategy::Tokenize) {
+        let tokens = "SELECT digest, mask_token(number) FROM memory.main.tokens";
+        db.stream(tokens, &mut |batch| {
+            let [digest, token] = texts::<2>(&batch)?;
+            (0..batch.num_rows()).for_each(|row| known.add_token(digest.value(row), token.value(row)));
+            Ok(())
+        })?;
+    }
     db.run("DROP TABLE memory.people.word; DROP TABLE memory.people.common")?;
     values.set(known).map_err(|_| Error::internal("the slice was gathered twice"))
 }

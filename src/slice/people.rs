@@ -7,7 +7,7 @@ use crate::duck::Db;
 use crate::error::Result;
 use crate::name::{Ident, Literal};
 use crate::project::Project;
-use crate::project::policy::{Assignments, Strategy};
+use crate::project::policy::{Assignments, Place, Strategy};
 use crate::sql;
 
 /// Makes everything that the policy's expressions ask, out of the attached `staging`: people, and the numbers of
@@ -55,7 +55,7 @@ fn gather(
     db.run(sql::get("anonymize/persons.sql"))
 }
 
-/// Numbers the distinct values of all tokenized columns in keyed order.
+/// Numbers the distinct values of all tokenized columns, and places in JSON, in keyed order.
 fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
     let mut digests = Vec::new();
     for (table, row) in catalog.tables.iter().zip(&assignments.0) {
@@ -64,10 +64,12 @@ fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Resul
                 digests.push(format!(
                     "SELECT mask_digest({}, {}) AS digest FROM staging.{}",
                     Ident(&column.name),
-                    Literal(&one.rule),
+                    Literal(&one.domain),
                     quoted(table)
                 ));
             }
+            let tokenized = one.places.iter().filter(|place| place.how.strategy == Strategy::Tokenize);
+            digests.extend(tokenized.map(|place| leaves(table, &column.name, place)));
         }
     }
     if digests.is_empty() {
@@ -75,6 +77,18 @@ fn number_tokens(db: &Db, catalog: &Catalog, assignments: &Assignments) -> Resul
     }
     let digests = digests.join(" UNION ALL ");
     db.run(&sql::get("anonymize/tokens.sql").replace("$digests", &digests))
+}
+
+/// The digests of the leaves of a place.
+fn leaves(table: &Table, column: &str, place: &Place) -> String {
+    let filled = [
+        ("$domain", Literal(&place.how.domain).to_string()),
+        ("$column", Ident(column).to_string()),
+        ("$table", quoted(table)),
+        ("$leaves", place.condition.clone()),
+    ];
+    let statement = sql::get("anonymize/token_leaves.sql").to_owned();
+    filled.iter().fold(statement, |text, (name, value)| text.replace(name, value))
 }
 
 /// Passes the least key of each family on until all of it has it.

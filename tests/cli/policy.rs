@@ -132,6 +132,11 @@ fn a_draft_masks_what_a_class_has_in_common_and_fits_its_columns() {
     ] {
         assert!(draft.contains(entry), "{entry} is not in {draft}");
     }
+    // What goes to a file is the draft and nothing else; the shell makes the file before.
+    work.write("rules/own/anonymize.yaml", "");
+    let redirected = work.datamig("--project own policy suggest").ok();
+    assert_eq!(redirected.stdout, draft);
+    assert!(redirected.stderr.contains("looks like"), "{}", redirected.stderr);
     work.write("rules/own/anonymize.yaml", draft);
     work.datamig("--project own policy explain").ok();
 }

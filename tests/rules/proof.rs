@@ -64,6 +64,57 @@ fn a_word_that_is_common_or_shared_is_no_leak() {
 }
 
 #[test]
+fn a_kept_day_in_a_row_that_names_a_masked_one_is_a_twin() {
+    let days = |day: &str, rows: i64| {
+        planted().with(&format!(
+            "ALTER TABLE staging.ids.secrets ALTER value TYPE VARCHAR USING CAST(DATE '2010-01-01' + CAST(id * 37 % 900 AS INTEGER) AS VARCHAR); \
+             CREATE TABLE ids.visits AS SELECT id, id AS secret, CAST({day} AS DATE) AS born FROM staging.ids.secrets WHERE id <= {rows}; \
+             CREATE TABLE staging.ids.visits AS FROM ids.visits; \
+             INSERT INTO meta.\"table\" VALUES ('ids', 'visits', 'table', ['id'], []); \
+             INSERT INTO meta.\"column\" BY NAME SELECT * REPLACE ('visits' AS \"table\", 'born' AS \"column\", 'DATE' AS duck_type) \
+             FROM meta.\"column\" WHERE \"table\" = 'secrets' AND \"column\" = 'kept'; \
+             INSERT INTO meta.strategy BY NAME SELECT * REPLACE ('visits' AS \"table\", 'born' AS \"column\") \
+             FROM meta.strategy WHERE \"table\" = 'secrets' AND \"column\" = 'kept'; \
+             INSERT INTO meta.extracted BY NAME SELECT * REPLACE ('visits' AS \"table\", {rows} AS rows) FROM meta.extracted WHERE \"table\" = 'secrets'; \
+             INSERT INTO meta.reference VALUES ('visit', 'ids', 'visits', ['secret'], 'ids', 'secrets', ['id'], 'declared', false, NULL, false, NULL)"
+        ))
+    };
+    for (day, rows, verdict) in
+        [("value", 1000, "failed"), ("value", 1, "passed"), ("DATE '2011-02-03'", 1000, "passed")]
+    {
+        let run = days(day, rows);
+        run.validate(&Rules::default());
+        assert!(run.finding("ids.secrets.no_twin").starts_with(verdict), "{day} in {rows} rows");
+    }
+}
+
+#[test]
+fn what_an_expression_leaves_is_a_leak_unless_the_policy_says_why() {
+    let run = planted().with(
+        "UPDATE meta.strategy SET strategy = 'sql' WHERE \"table\" = 'secrets' AND \"column\" = 'value'; \
+         UPDATE ids.secrets SET value = _value FROM \
+         (SELECT id AS _id, value AS _value FROM staging.ids.secrets WHERE id <= 5) WHERE id = _id",
+    );
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.secrets.no_survivor").starts_with("failed"));
+    let run = run.with("UPDATE meta.strategy SET because = 'five are public' WHERE strategy = 'sql'");
+    run.validate(&Rules::default());
+    assert!(run.finding("ids.secrets.no_survivor").starts_with("passed"));
+}
+
+#[test]
+fn a_digest_of_an_original_is_found_in_any_table() {
+    for digest in ["md5(value)", "upper(sha1(lower(trim(value))))", "'sha256:' || sha256(value)"] {
+        let run = planted().with(&format!(
+            "DELETE FROM ids.notes; INSERT INTO ids.notes SELECT 1, 'x', {digest}, 'x' FROM staging.ids.secrets WHERE id = 3"
+        ));
+        run.validate(&Rules::default());
+        assert_eq!(run.finding("ids.notes.no_survivor"), "failed error 1 1", "{digest}");
+        assert!(run.finding("ids.clean_a.no_survivor").starts_with("passed"));
+    }
+}
+
+#[test]
 fn a_kept_column_that_says_what_a_masked_one_said_is_found_by_its_data() {
     for twin in [
         "lower(value)",

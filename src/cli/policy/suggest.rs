@@ -25,7 +25,8 @@ impl Suggest {
         let project = global.project()?;
         let (sources, catalog) = sources(global, &project)?;
         let path = Policy::path(&project);
-        let is_new = sql::find(&project.workspace, &path)?.is_none();
+        // A shell that sends the draft there has made the file, empty, before.
+        let is_new = sql::find(&project.workspace, &path)?.is_none_or(|file| file.text.trim().is_empty());
         let policy = match is_new {
             true => Policy::empty(Location::new(&path, 0)),
             false => decide::policy(&project, &catalog)?,
@@ -52,8 +53,9 @@ impl Suggest {
             ]
         };
         let header = ["column", "looks like", "confidence", "policy says", "evidence"];
-        output::list(&header, found.iter().map(row).collect())?;
-        output::stdout(format!("\n{yaml}").as_bytes())?;
+        // Stdout holds the YAML alone: it goes into the file.
+        words::note(global, &format!("{}\n", output::listed(&header, found.iter().map(row).collect())));
+        output::stdout(yaml.as_bytes())?;
         let place = match is_new {
             true => format!("; look the entries over and write them to {path}"),
             false => format!("; entries of {path} that keep them must stand below new ones"),

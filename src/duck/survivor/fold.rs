@@ -1,7 +1,7 @@
 //! Text as a search sees it: words of folded letters. Case, accents, spaces and punctuation are gone, what
 //! was encoded (per cent, JSON escapes, hex, base64) is read as what it means.
 
-use crate::duck::udf::known::{is_silent, narrow};
+use crate::duck::udf::known::{is_hidden, is_silent, narrow};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
@@ -116,6 +116,10 @@ pub(super) fn decoded(cell: &str, found: &mut dyn FnMut(&str)) {
         && let Some(text) = entities(cell)
     {
         found(&text);
+    }
+    // What stands inside of a word unseen may as well part two.
+    if !cell.is_ascii() && cell.contains(is_hidden) {
+        found(&cell.replace(is_hidden, " "));
     }
     let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
     for run in cell.split(|letter: char| !u8::try_from(letter).is_ok_and(is_part)) {

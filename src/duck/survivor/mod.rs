@@ -72,9 +72,9 @@ static COMMON: LazyLock<HashSet<Vec<u32>>> = LazyLock::new(|| {
     common
 });
 
-/// `_trace(value, words)`: fingerprint, fingerprint backwards, bits, letters, digits of an original; NULL
-/// where it is so short or made of so common words that chance would find it, or has fewer words. With 0
-/// words it is described and not looked for.
+/// `_trace(value, words)`: fingerprint, fingerprint backwards, bits, letters, digits of an original, and the
+/// fingerprints of its other spellings; NULL where it is so short or made of so common words that chance would
+/// find it, or has fewer words. With 0 words it is described and not looked for.
 struct Trace;
 
 impl VArrowScalar for Trace {
@@ -88,7 +88,7 @@ impl VArrowScalar for Trace {
         for row in 0..values.len() {
             let words_min = usize::try_from(words.value(row)).unwrap_or(0);
             let value = values.is_valid(row).then(|| values.value(row));
-            let trace = value.and_then(|value| trace(&search.0, &mut reading, value, words_min));
+            let trace = value.and_then(|value| traces_of(&search.0, &mut reading, value, words_min));
             if let Some(trace) = trace {
                 traces.values().append_slice(&trace);
             }
@@ -105,6 +105,20 @@ impl VArrowScalar for Trace {
 
 fn items() -> Arc<Field> {
     Arc::new(Field::new("item", DataType::UInt64, true))
+}
+
+/// What identifies a value, however it is spelled.
+fn traces_of(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) -> Option<Vec<u64>> {
+    let mut found = trace(filter, reading, value, words_min)?.to_vec();
+    let spelled = udf::spelled_out(value).and_then(|value| trace(filter, reading, &value, words_min));
+    found.extend(spelled.iter().flat_map(|trace| &trace[..2]));
+    // `Quillfeathers Vater`; of what fakes are made of, fakes have one too.
+    let is_name = |letter: char| letter.is_alphabetic() || " '-".contains(letter);
+    if found[2] == SPEAKING && value.chars().all(is_name) && value.split(' ').count() <= 3 {
+        let genitive = trace(filter, reading, &format!("{value}s"), words_min);
+        found.extend(genitive.iter().map(|trace| trace[0]));
+    }
+    Some(found)
 }
 
 fn trace(filter: &Filter, reading: &mut Reading, value: &str, words_min: usize) -> Option<[u64; 5]> {
@@ -260,9 +274,10 @@ mod tests {
 
     fn found(original: &str, row: &str) -> bool {
         let (filter, mut reading) = (Filter::default(), Reading::default());
-        let trace = trace(&filter, &mut reading, original, 1).unwrap();
+        let mut prints = traces_of(&filter, &mut reading, original, 1).unwrap();
+        prints.drain(2..5);
         let mut is_found = false;
-        filter.search(row, &mut reading, &mut |one| is_found |= trace[..2].contains(&one.print));
+        filter.search(row, &mut reading, &mut |one| is_found |= prints.contains(&one.print));
         is_found
     }
 
@@ -283,6 +298,13 @@ mod tests {
             assert!(found("Zóra Quillfeather", row), "{row}");
         }
         assert!(!found("Juliette", "Juliet\u{1f}te") && !found("Julieta", "Juliet\u{1f}A"));
+        assert!(found("Quillfeather", "Quillfeathers Vater") && !found("Quillfeather", "Quillfeatherst"));
+        for row in ["Uebelhoer", "frau UEBELHOER,", "ubelhor", "U\u{308}belho\u{308}r", "reohlebeu"] {
+            assert!(found("Übelhör", row), "{row}");
+        }
+        assert!(
+            found("Quillfeather", "Zora\u{200b}Quillfeather") && found("Quillfeather", "Quill\u{ad}feather")
+        );
         assert!(found("555-010-0199", "call +5550100199 or 1"));
         assert!(found("5550100199", "(555) 010.0199"));
         assert!(found("5550100199", "555\u{1f}other\u{1f}0100199"));

@@ -128,6 +128,14 @@ pub(super) fn street(faker: &mut Faker, args: &[&str], out: &mut String) -> Outc
     Ok(())
 }
 
+/// Arguments: ZIP code. Its first three characters, zeros for all others.
+pub(super) fn zip3(_: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let is_hidden = |at: usize, letter: char| at >= 3 && letter.is_ascii_alphanumeric();
+    let letters = args[0].chars().enumerate();
+    out.extend(letters.map(|(at, letter)| if is_hidden(at, letter) { '0' } else { letter }));
+    Ok(())
+}
+
 /// Kinds of streets people really live in; the list of the `fake` crate has `Gateway` and `Unions`.
 const KINDS: [&str; 12] = [
     "Avenue",

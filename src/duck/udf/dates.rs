@@ -4,7 +4,7 @@ use super::address::write_number;
 use super::keyed::{Faker, Outcome};
 use super::names::Person;
 use crate::error::MASK_BAD_DATE;
-use chrono::{Datelike, Days, Months, NaiveDate};
+use chrono::{Datelike, Days, Months, NaiveDate, TimeDelta};
 use std::fmt::Write as _;
 
 /// Arguments: birth date, person, least age, greatest age, age of the row (empty: none), day of the age.
@@ -53,6 +53,35 @@ pub(super) fn shift(faker: &mut Faker, args: &[&str], out: &mut String) -> Outco
     }
     write_number(1 + digest.below(days as usize), out);
     Ok(())
+}
+
+/// Arguments as [`shift`]. The date, with a time behind it or not, moved by so many days.
+pub(super) fn shifted(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let (from, time) = moment(args[0])?;
+    let mut days = String::new();
+    shift(faker, args, &mut days)?;
+    let days = days.parse::<i64>().map(TimeDelta::days).map_err(|_| MASK_BAD_DATE)?;
+    write_day(from.checked_add_signed(days).ok_or(MASK_BAD_DATE)?, out);
+    out.push_str(time);
+    Ok(())
+}
+
+/// Arguments: date, with a time behind it or not. The first day of its year, at midnight.
+pub(super) fn year(_: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let (day, time) = moment(args[0])?;
+    write_day(day.with_ordinal(1).ok_or(MASK_BAD_DATE)?, out);
+    out.extend(time.chars().map(|letter| if letter.is_ascii_digit() { '0' } else { letter }));
+    Ok(())
+}
+
+/// A day and what says the time of it.
+fn moment(text: &str) -> Result<(NaiveDate, &str), &'static str> {
+    let (day, time) = (day(text)?, &text[10..]);
+    let is_time = |letter: char| letter.is_ascii_digit() || " T:.,Z+-".contains(letter);
+    match time.is_empty() || (time.starts_with(['T', ' ']) && time.chars().all(is_time)) {
+        true => Ok((day, time)),
+        false => Err(MASK_BAD_DATE),
+    }
 }
 
 fn day(text: &str) -> Result<NaiveDate, &'static str> {

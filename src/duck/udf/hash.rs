@@ -1,7 +1,7 @@
 //! Fakes that say nothing: keyed digests and identifiers made of them.
 
 use super::keyed::{Faker, Outcome};
-use crate::error::MASK_BAD_ARGUMENT;
+use crate::error::{MASK_BAD_ARGUMENT, MASK_NO_TOKEN};
 use hmac::{Hmac, Mac};
 use sha2::Sha512;
 
@@ -27,6 +27,14 @@ pub(super) fn hash(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcom
 /// Arguments: value, domain. 128 bits in hex, for numbering tokens in an order that only the salt knows.
 pub(super) fn digest(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
     write_hex(&faker.digest(args[1], args[0]).bytes()[..16], usize::MAX, out);
+    Ok(())
+}
+
+/// Arguments: value, domain. The token that was numbered for the digest.
+pub(super) fn token(faker: &mut Faker, args: &[&str], out: &mut String) -> Outcome {
+    let mut found = String::new();
+    digest(faker, args, &mut found)?;
+    out.push_str(faker.known.token(&found).ok_or(MASK_NO_TOKEN)?);
     Ok(())
 }
 

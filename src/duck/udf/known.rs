@@ -51,6 +51,8 @@ pub struct Known {
     fakes: String,
     /// Words that so many rows have in common that they name nobody.
     common: HashSet<u64, BuildHasherDefault<Itself>>,
+    /// Tokens by the keyed digest of their value.
+    tokens: HashMap<String, String>,
     /// Letters without their accents, from U+00C0 on; 0 where nothing is left.
     plain: Vec<u32>,
 }
@@ -106,6 +108,16 @@ impl Known {
             }
         }
         self.fakes.push_str(fake);
+    }
+
+    /// Adds the token of the value with this keyed digest.
+    pub fn add_token(&mut self, digest: &str, token: &str) {
+        self.tokens.insert(digest.to_owned(), token.to_owned());
+    }
+
+    /// The token of the value with this keyed digest.
+    pub(super) fn token(&self, digest: &str) -> Option<&str> {
+        self.tokens.get(digest).map(String::as_str)
     }
 
     /// Adds a word that names nobody.
@@ -261,16 +273,20 @@ fn written_as(letter: char) -> &'static str {
 /// What may stand inside of a word and says nothing: accents behind their letter, soft hyphens, joiners, spaces
 /// without width, directions of writing.
 pub(crate) fn is_silent(letter: char) -> bool {
-    is_accent(letter)
-        || matches!(
-            letter,
-            '\u{ad}'
-                | '\u{200b}'..='\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2060}'..='\u{2064}'
-                | '\u{2066}'..='\u{2069}'
-                | '\u{feff}'
-        )
+    is_accent(letter) || is_hidden(letter)
+}
+
+/// The same without accents: it may as well stand between two words.
+pub(crate) fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{2066}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }
 
 fn is_accent(letter: char) -> bool {

@@ -73,6 +73,22 @@ pub fn names_of_people() -> std::collections::BTreeSet<String> {
     names::all().map(str::to_lowercase).collect()
 }
 
+/// A text as people write it who have no umlauts, `Uebelhoer` for `Übelhör`; nothing where that is the same.
+pub fn spelled_out(text: &str) -> Option<String> {
+    let mut spelled = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            'ä' | 'Ä' => spelled.push_str("ae"),
+            'ö' | 'Ö' | 'ø' | 'Ø' => spelled.push_str("oe"),
+            'ü' | 'Ü' => spelled.push_str("ue"),
+            'å' | 'Å' => spelled.push_str("aa"),
+            '\u{308}' if spelled.ends_with(['a', 'o', 'u', 'A', 'O', 'U']) => spelled.push('e'),
+            letter => spelled.push(letter),
+        }
+    }
+    (spelled != text).then_some(spelled)
+}
+
 /// Makes every masking function known to the connection's database, keyed by `salt`. What is returned
 /// takes the known values of a slice, for `_mask_note`.
 pub fn register(conn: &duckdb::Connection, salt: &Key) -> Result<Arc<OnceLock<Known>>> {

@@ -3,7 +3,7 @@
 
 use super::finance::{card, iban};
 use super::keyed::{Faker, Outcome};
-use super::known::{Known, Word};
+use super::known::{Known, Word, is_hidden};
 use super::names::write_like;
 use super::pattern::{self, Kind};
 use super::{contact, fpe, net};
@@ -122,22 +122,14 @@ impl<'a, 'b> Scan<'a, 'b> {
         let mut spans = std::mem::take(&mut self.spans);
         spans.clear();
         self.known.words(text, &mut words);
-        let mut at = 0;
-        while at < words.len() {
-            match self.known.longest(text, &words, at, &self.persons) {
-                Some((count, fake)) => {
-                    let (start, end) = (words[at].start, words[at + count - 1].end);
-                    spans.push(Span { start, end, fake: fake.to_owned() });
-                    at += count;
-                }
-                None => {
-                    if rare && !self.known.is_common(&words[at]) {
-                        let Word { start, end, .. } = words[at];
-                        spans.push(Span { start, end, fake: self.word(&text[start..end]) });
-                    }
-                    at += 1;
-                }
-            }
+        self.sequences(text, &words, rare, &mut spans);
+        if let Some(parted) = parted(text) {
+            self.known.words(&parted, &mut words);
+            self.sequences(&parted, &words, false, &mut spans);
+        }
+        if glued(text).next().is_some() {
+            self.glued_words(text, &mut words);
+            self.sequences(text, &words, false, &mut spans);
         }
         self.patterns(text, &mut spans)?;
         // What begins first and, of these, is longest: an address is one thing, not the names in it.
@@ -153,6 +145,53 @@ impl<'a, 'b> Scan<'a, 'b> {
         out.push_str(&text[written..]);
         (self.words, self.spans) = (words, spans);
         Ok(())
+    }
+
+    /// Known values, and rare words if that is wanted.
+    fn sequences(&mut self, text: &str, words: &[Word], rare: bool, spans: &mut Vec<Span>) {
+        let mut at = 0;
+        while at < words.len() {
+            match self.known.longest(text, words, at, &self.persons) {
+                Some((count, fake)) => {
+                    let (start, end) = (words[at].start, words[at + count - 1].end);
+                    spans.push(Span { start, end, fake: fake.to_owned() });
+                    at += count;
+                }
+                None => {
+                    let Word { start, end, .. } = words[at];
+                    if let Some(fake) = self.genitive(&text[start..end]) {
+                        spans.push(Span { start, end, fake });
+                    } else if rare && !self.known.is_common(&words[at]) {
+                        spans.push(Span { start, end, fake: self.word(&text[start..end]) });
+                    }
+                    at += 1;
+                }
+            }
+        }
+    }
+
+    /// The words of a text in which a capital behind a small letter begins one, `ZoraQuillfeather`.
+    fn glued_words(&self, text: &str, words: &mut Vec<Word>) {
+        let (mut all, mut from) = (Vec::new(), 0);
+        for to in glued(text).chain([text.len()]) {
+            self.known.words(&text[from..to], words);
+            for word in words.iter_mut() {
+                (word.start, word.end) = (word.start + from, word.end + from);
+            }
+            all.append(words);
+            from = to;
+        }
+        *words = all;
+    }
+
+    /// The fake of a name with an `s` behind it, as others than the English write whose something is.
+    fn genitive(&self, word: &str) -> Option<String> {
+        let name = word.strip_suffix('s').filter(|name| name.starts_with(char::is_uppercase))?;
+        let mut words = Vec::new();
+        self.known.words(name, &mut words);
+        words.first()?;
+        let (_, fake) = self.known.longest(name, &words, 0, &self.persons)?;
+        Some(format!("{fake}s"))
     }
 
     /// A made-up word for one that is rare; short numbers say nothing.
@@ -188,6 +227,23 @@ impl<'a, 'b> Scan<'a, 'b> {
         }
         Ok(())
     }
+}
+
+/// Where a capital stands behind a small letter.
+fn glued(text: &str) -> impl Iterator<Item = usize> + '_ {
+    let pairs = text.char_indices().zip(text.chars().skip(1));
+    let is_glued = |((_, last), next): &((usize, char), char)| last.is_lowercase() && next.is_uppercase();
+    pairs.filter(is_glued).map(|((at, last), _)| at + last.len_utf8())
+}
+
+/// The text with a space, of as many bytes, for each letter without width; nothing where there is none.
+fn parted(text: &str) -> Option<String> {
+    let space = |letter: char| match letter {
+        letter if !is_hidden(letter) => letter,
+        letter if letter.len_utf8() == 2 => '\u{a0}',
+        _ => '\u{2003}',
+    };
+    text.contains(is_hidden).then(|| text.chars().map(space).collect())
 }
 
 /// Where the JSON string that begins at `start` ends.

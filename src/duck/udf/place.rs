@@ -4,6 +4,7 @@
 
 use super::keyed::{Faker, Outcome};
 use super::note::{Scan, string_end};
+use super::{Mask, address, dates, hash};
 use crate::error::{MASK_BAD_ARGUMENT, MASK_NOT_JSON, MASK_NOT_TEXT};
 use serde::Deserialize;
 use serde_json::Value;
@@ -26,6 +27,14 @@ pub(super) struct Rule {
     #[serde(skip)]
     steps: Vec<Step>,
 }
+
+/// The functions that only leaves need: of columns SQL does the same.
+const OF_LEAVES: [(&str, usize, Mask); 4] = [
+    ("_mask_shifted", 3, dates::shifted),
+    ("_mask_token", 2, hash::token),
+    ("_mask_year", 1, dates::year),
+    ("_mask_zip3", 1, address::zip3),
+];
 
 /// One step of a path.
 enum Step {
@@ -229,7 +238,7 @@ impl Walk<'_, '_, '_> {
     }
 
     fn fake(&mut self, rule: &Rule, mask: &str, text: &str) -> Result<String, &'static str> {
-        let found = super::FUNCTIONS.iter().find(|(name, ..)| *name == mask);
+        let found = super::FUNCTIONS.iter().chain(&OF_LEAVES).find(|(name, ..)| *name == mask);
         let (_, count, function) = found.ok_or(MASK_BAD_ARGUMENT)?;
         let told = rule.args.iter().map(|arg| if arg == "{person}" { self.person } else { arg });
         let args: Vec<&str> = std::iter::once(text).chain(told).collect();

@@ -18,6 +18,8 @@ pub(super) struct Counts {
     places: BTreeMap<Option<String>, (usize, BTreeMap<&'static str, usize>)>,
     /// Digests of the values that look issued: they are when hardly any comes twice.
     issued: HashSet<u64>,
+    /// How many of those have how many characters.
+    lengths: BTreeMap<usize, usize>,
     years: BTreeSet<i32>,
     /// Digests of streets, without the numbers of houses: `Room 12` and `Room 14` are one.
     streets: HashSet<u64>,
@@ -51,6 +53,12 @@ impl Counts {
     pub(super) fn are_names(&self) -> bool {
         let values = self.places.get(&None).map_or(0, |(values, _)| *values);
         self.shaped * 10 >= values * 9 && self.names.len() >= 20 && self.names.len() * 20 >= values
+    }
+
+    /// Whether what looks issued is measured: of numbers that are drawn or counted most are as long as the longest.
+    pub(super) fn are_measured(&self) -> bool {
+        let longest = self.lengths.values().next_back();
+        self.lengths.len() > 2 && longest != self.lengths.values().max()
     }
 
     /// Place, kind, hits and values.
@@ -90,6 +98,7 @@ impl Counts {
         let whole = whole(value);
         if whole == Some("identifier") {
             self.issued.insert(digest(value));
+            *self.lengths.entry(value.len()).or_default() += 1;
         }
         if whole == Some("street_address") {
             self.streets.insert(digest(value.trim_matches(|letter: char| !letter.is_alphabetic())));
@@ -291,6 +300,18 @@ mod tests {
         ] {
             assert_eq!(whole(value), kind, "{value}");
         }
+    }
+
+    #[test]
+    fn a_size_is_no_number_that_somebody_was_given() {
+        let counted = |numbers: &mut dyn Iterator<Item = u64>| {
+            let mut counts = Counts::default();
+            numbers.for_each(|number| counts.take(Some(&number.to_string())));
+            counts
+        };
+        assert!(counted(&mut (1..60u64).map(|size| 3_000 * size * size + 200_000)).are_measured());
+        assert!(!counted(&mut (1..60u64).map(|number| 9_990_000 + number * 997)).are_measured());
+        assert!(!counted(&mut (1..60u64).map(|number| number * 16_666_667 % 999_999_999)).are_measured());
     }
 
     #[test]

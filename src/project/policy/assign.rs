@@ -14,6 +14,8 @@ pub struct Assignment {
     pub strategy: Strategy,
     /// The entry that decided, or a word in brackets where the engine did.
     pub rule: String,
+    /// What the values are: equal ones of one domain get equal hashes, tokens and ciphers.
+    pub domain: String,
     /// Where the entry stands.
     pub at: String,
     /// Why.
@@ -38,6 +40,11 @@ impl Assignments {
 }
 
 impl Entry {
+    /// What its values are, as hashes, tokens and ciphers ask.
+    pub(super) fn domain(&self) -> &str {
+        self.domain.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether a column is meant, or one with places that are.
     fn matches(&self, table: &Table, column: &Column) -> bool {
         let path = format!("{}.{}", table.path(), column.name);
@@ -140,6 +147,7 @@ impl Policy {
             return Assignment {
                 strategy: Strategy::Preserve,
                 rule: "(graph)".into(),
+                domain: String::new(),
                 at: self.at.to_string(),
                 because: Some("the shape of the graph".into()),
                 expression: crate::name::Ident(&column.name).to_string(),
@@ -151,6 +159,7 @@ impl Policy {
             return Assignment {
                 strategy: Strategy::Nullify,
                 rule: "(generated)".into(),
+                domain: String::new(),
                 at: entry.at.to_string(),
                 because: Some("the target computes it anew from what it is made of".into()),
                 expression: "NULL".into(),
@@ -168,6 +177,7 @@ impl Policy {
         Assignment {
             strategy: entry.strategy.clone(),
             rule: entry.name.clone(),
+            domain: entry.domain().to_owned(),
             at: entry.at.to_string(),
             because: entry.because.clone(),
             expression,

@@ -8,6 +8,10 @@ use crate::error::{Error, Result};
 /// Characters of the suffix that makes a readable fake unique.
 const SUFFIX: u32 = 13;
 
+/// What is missing where dates are to move, and what to do about it.
+const WHOSE: &str = "whose these are: name the person of the table under `person:` in project.yaml, or use \
+                     faker_type: date";
+
 impl Policy {
     /// Checks every assignment; all problems in one error.
     pub(super) fn check(&self, catalog: &Catalog, assignments: &Assignments) -> Result<()> {
@@ -209,6 +213,9 @@ fn place_problems(column: &Column, assignment: &Assignment, report: &mut dyn FnM
         if place.how.strategy == Strategy::Preserve && place.how.because.is_none() {
             report(format!("preserve of {} needs a `because`", place.path));
         }
+        if matches!(place.how.strategy, Strategy::Shift { .. }) && place.how.person == "NULL" {
+            report(format!("shift of {}: nothing says {WHOSE}", place.path));
+        }
     }
 }
 
@@ -255,11 +262,9 @@ fn column_problems(table: &Table, column: &Column, assignment: &Assignment, repo
     let is_date = matches!(column.duck_type.as_str(), "DATE" | "TIMESTAMP" | "TIMESTAMPTZ");
     match strategy {
         Strategy::Shift { .. } if !is_date => report("shift needs a date".into()),
-        Strategy::Shift { .. } if assignment.person == "NULL" => report(
-            "shift moves all dates of a person together, but nothing says whose these are: name the person \
-             of the table under `person:` in project.yaml, or use faker_type: date"
-                .into(),
-        ),
+        Strategy::Shift { .. } if assignment.person == "NULL" => {
+            report(format!("shift moves all dates of a person together, but nothing says {WHOSE}"));
+        }
         _ => {}
     }
     let Strategy::Constant { value } = strategy else { return };

@@ -54,7 +54,7 @@ impl Row<'_> {
             Strategy::Faker(faker) => self.fake(faker, column, &key, length),
             Strategy::Hash { algorithm } => format!(
                 "mask_hash({key}, {}, algorithm := {}, length := {length})",
-                Literal(&entry.name),
+                Literal(entry.domain()),
                 Literal(algorithm)
             ),
             Strategy::Shift { days } => {
@@ -238,7 +238,7 @@ impl Policy {
         equality: Equality,
         project: &Project,
     ) -> String {
-        let domain = Literal(&entry.name);
+        let domain = Literal(entry.domain());
         let key = key(value, equality);
         match &entry.strategy {
             Strategy::Fpe { alphabet } => {

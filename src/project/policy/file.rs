@@ -59,6 +59,8 @@ struct Item {
     condition: Option<String>,
     strategy: String,
     #[serde(default)]
+    domain: Option<String>,
+    #[serde(default)]
     faker_type: Option<String>,
     #[serde(default)]
     faker_args: Ages,
@@ -175,7 +177,8 @@ impl Item {
         let strategy = self.strategy().map_err(|error| error.at(at.clone()))?;
         if !self.json.is_empty() && !place::fits(&strategy) {
             return Err(wrong(format!("a place in JSON cannot leave by {}", strategy.word())).hint(
-                "use faker, hash, fpe, nullify, constant or preserve; what no place names is scanned",
+                "use faker, hash, tokenize, fpe, shift, generalize, nullify, constant or preserve; what no place \
+                 names is scanned",
             ));
         }
         let json = self.json.iter().map(|path| place::Path::parse(path)).collect::<Result<_>>();
@@ -188,8 +191,15 @@ impl Item {
             )
             .hint("name the columns"));
         }
+        let has_domain =
+            matches!(strategy, Strategy::Hash { .. } | Strategy::Tokenize | Strategy::Fpe { .. });
+        if self.domain.is_some() && !has_domain {
+            return Err(wrong(format!("the strategy {} takes no `domain`", strategy.word()))
+                .hint("what hash, tokenize and fpe make depends on it; fakes of one kind are equal anyway"));
+        }
         Ok(Entry {
             name: self.name,
+            domain: self.domain,
             strategy,
             because: self.because,
             json: json.map_err(|error| error.at(at.clone()))?,

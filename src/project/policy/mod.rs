@@ -29,8 +29,10 @@ pub struct Policy {
 
 /// One entry: which columns, and what happens to them.
 pub struct Entry {
-    /// Its name, which is the domain of its fakes too: equal values of one entry get equal fakes.
+    /// Its name.
     pub name: String,
+    /// What its values are, if the name does not say it: equal values of one domain get equal fakes.
+    domain: Option<String>,
     /// What happens.
     pub strategy: Strategy,
     /// Why, in words.

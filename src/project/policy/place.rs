@@ -8,6 +8,9 @@ use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use serde_json::{Value, json};
 
+/// Stands for the person of the row among the arguments of a masking function.
+const PERSON: &str = "{person}";
+
 /// A place in JSON and how what is there leaves production.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Place {
@@ -72,13 +75,17 @@ impl Path {
     }
 }
 
-/// Strategies that need nothing but the value of a leaf.
+/// Strategies that need nothing but the value of a leaf and the person of its row. An expression may ask for
+/// anything, which the masking function, outside of SQL, cannot give it.
 pub(super) fn fits(strategy: &Strategy) -> bool {
     matches!(
         strategy,
         Strategy::Faker(_)
             | Strategy::Hash { .. }
+            | Strategy::Tokenize
             | Strategy::Fpe { .. }
+            | Strategy::Shift { .. }
+            | Strategy::Generalize { .. }
             | Strategy::Nullify
             | Strategy::Constant { .. }
             | Strategy::Preserve
@@ -96,6 +103,7 @@ pub(super) fn places(row: &Row<'_>, entries: &[usize]) -> Vec<Place> {
             let how = Assignment {
                 strategy: entry.strategy.clone(),
                 rule: entry.name.clone(),
+                domain: entry.domain().to_owned(),
                 at: entry.at.to_string(),
                 because: entry.because.clone(),
                 expression: expression(row, entry),
@@ -128,10 +136,11 @@ pub(super) fn column(row: &Row<'_>, column: &Column, places: &[Place], is_rare: 
     super::expression::cast(column, &masked)
 }
 
-/// Whose fake a leaf gets: the person of the row where the entry says so.
+/// Whose fake a leaf gets: the person of the row where the entry says so, or its dates move together.
 fn person(row: &Row<'_>, entry: &Entry) -> String {
     match entry.strategy.faker() {
         Some(faker) if faker.consistent_per_id => row.subject(),
+        None if matches!(entry.strategy, Strategy::Shift { .. }) => row.subject(),
         _ => "NULL".to_owned(),
     }
 }
@@ -153,8 +162,11 @@ fn rule(row: &Row<'_>, place: &Place) -> Value {
     match &place.how.strategy {
         Strategy::Nullify => json!({"at": path, "set": null}),
         Strategy::Constant { value } => json!({"at": path, "set": value}),
-        Strategy::Hash { algorithm } => call("hash", &[&place.how.rule, algorithm, "0"]),
-        Strategy::Fpe { alphabet } => call("fpe", &[&place.how.rule, alphabet]),
+        Strategy::Hash { algorithm } => call("hash", &[&place.how.domain, algorithm, "0"]),
+        Strategy::Tokenize => call("token", &[&place.how.domain]),
+        Strategy::Fpe { alphabet } => call("fpe", &[&place.how.domain, alphabet]),
+        Strategy::Shift { days } => call("shifted", &[PERSON, &days.to_string()]),
+        Strategy::Generalize { to } => call(to.as_str(), &[]),
         Strategy::Faker(faker) => {
             let mut told = fake(row, faker, &call);
             told["known"] = json!(place.how.person == "NULL");
@@ -166,7 +178,6 @@ fn rule(row: &Row<'_>, place: &Place) -> Value {
 
 /// A fake of a kind, as the macro of that kind would ask for it. `{person}` is the person of the row.
 fn fake(row: &Row<'_>, faker: &Faker, call: &dyn Fn(&str, &[&str]) -> Value) -> Value {
-    const PERSON: &str = "{person}";
     match faker.kind.as_str() {
         "email" => call("email", &[PERSON, "", if faker.preserve_domain { "true" } else { "false" }, "0"]),
         "user_name" => call("user_name", &[PERSON, "", "0"]),
