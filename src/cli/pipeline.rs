@@ -2,6 +2,7 @@
 //! written whatever came of them. `migrate` runs them all, the single-phase commands one each.
 
 use super::probe::{self, Stores};
+use super::rules::held;
 use super::signal::{self, Response};
 use super::{Global, progress, words};
 use crate::catalog::Catalog;
@@ -163,9 +164,11 @@ impl Pipeline {
         db.one_thread_each()?;
         db.cage(None)?;
         events.phase(Phase::Validate, || {
+            let unproven = held::problems(self, &db, run, &basis)?;
             let outcome = validate::execute(&validate::Request {
                 db: &db,
                 rules: &self.rules,
+                unproven: &unproven,
                 run_id: &run.id,
                 root: &self.root_key,
                 as_of: &day(run)?,

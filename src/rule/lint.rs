@@ -180,6 +180,33 @@ impl Bench {
         problems.unwrap_or_else(|error| vec![error]).into_iter().map(|e| Problem::of(rule, e)).collect()
     }
 
+    /// Runs the examples of many rules, several rules side by side. Problems come in the order of the rules.
+    pub fn test_all(&self, rules: &[Rule]) -> Result<Vec<Problem>> {
+        let cage = Cage::new(&self.db, rules)?;
+        let first = |rule| expand::checks(&self.db, &cage, rule).map(|checks| checks.into_iter().next());
+        let checks: Vec<Result<Option<Check>>> = rules.iter().map(first).collect();
+        let (mut workers, found) = (self.workers()?, Mutex::new(Vec::new()));
+        share_out(workers.iter_mut().collect(), rules.len(), |db, at| {
+            // What does not expand is said below.
+            let Ok(Some(check)) = &checks[at] else { return Ok(()) };
+            let problems =
+                example::run(db, &rules[at], check, EXAMPLE_TIME_MAX).unwrap_or_else(|error| vec![error]);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(problems.into_iter().map(|error| (at, Problem::of(&rules[at], error))));
+            Ok(())
+        })?;
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unexpanded = checks.into_iter().enumerate().filter_map(|(at, checks)| Some((at, checks.err()?)));
+        found.extend(unexpanded.map(|(at, error)| (at, Problem::of(&rules[at], error))));
+        found.sort_by_key(|(at, _)| *at);
+        Ok(found.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    /// Connections to the empty tables, one per processor.
+    fn workers(&self) -> Result<Vec<Db>> {
+        (0..cores()).map(|_| unoptimized(self.db.another()?)).collect()
+    }
+
     /// All checks of the catalog and of these rules. A rule that does not expand is there without SQL that
     /// binds.
     pub fn expand(&self, rules: &Rules) -> Result<Vec<Check>> {
@@ -213,8 +240,7 @@ impl Bench {
     /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds, and what the
     /// others examine.
     fn bind_all(&self, checks: &[&Check]) -> Result<Vec<(String, Error)>> {
-        let mut workers =
-            (0..cores()).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
+        let mut workers = self.workers()?;
         let scans = scan::plan(checks.iter().copied());
         let bound = Mutex::new(HashSet::new());
         share_out(workers.iter_mut().collect(), scans.len(), |db, at| {

@@ -214,3 +214,18 @@ fn rules_that_would_pass_silently_are_caught_by_their_own_fail_example() {
         assert!(problems[0].message.contains("fail example 1 does not violate"), "{body}: {problems:?}");
     }
 }
+
+#[test]
+fn a_rule_whose_examples_do_not_hold_finds_nothing_that_counts() {
+    let (_dir, bench) = bench();
+    let text = rule("expect: in_range(age, 0, 200)") + &rule("expect: age < 99").replace("mine", "holds");
+    let rules = rules(&text).unwrap();
+    let problems = bench.test_all(&rules.rules).unwrap();
+    assert_eq!(problems.iter().map(|one| one.rule.as_str()).collect::<Vec<_>>(), ["mine"]);
+    let run = Run::new();
+    assert_eq!(run.validate(&rules).verdict, Verdict::Passed);
+    let outcome = run.validate_but(&rules, &problems);
+    assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1));
+    assert_eq!(run.finding("ids.students.mine"), "error warning 0 0");
+    assert_eq!(run.finding("ids.students.holds"), "passed warning 3 0");
+}

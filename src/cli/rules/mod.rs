@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 mod explain;
+pub(crate) mod held;
 mod history;
 mod lint;
 mod list;
