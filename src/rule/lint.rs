@@ -223,7 +223,8 @@ impl Bench {
             broken.into_iter().map(|broken| (broken.id, broken.error)).collect();
         let runs = checks.iter().filter(|check| !failed.contains_key(&check.id)).collect::<Vec<_>>();
         failed.extend(self.bind_all(&runs)?);
-        let mut problems: Vec<Problem> = Vec::new();
+        let mut problems: Vec<Problem> =
+            rules.settings.check_ids(&checks).err().map(Problem::of_file).into_iter().collect();
         for rule in &rules.rules {
             let mut own = checks.iter().filter(|check| check.rule == rule.id);
             let error = own.find_map(|check| failed.remove(&check.id));

@@ -58,6 +58,24 @@ fn settings_decide_what_a_warning_costs() {
 }
 
 #[test]
+fn settings_name_checks_and_tables_that_are_there() {
+    let (_dir, bench) = bench();
+    let waiver = "waivers: [{rule: mine, scope: ids.studens, reason: r, who: w, until: 2030-01-01}]";
+    for (text, near) in [
+        ("severity: {ids.student.mine: info}", Some("ids.students.mine")),
+        ("severity: {ids.nope.and.nothing.like.it: error}", None),
+        (waiver, Some("ids.students")),
+    ] {
+        let settings = settings::parse(Path::new("settings.yaml"), text).unwrap();
+        let rules = Rules { settings, ..rules(&rule(AGES)).unwrap() };
+        let (_, problems) = bench.lint_all(&rules).unwrap();
+        let hint = near.map(|near| format!("did you mean \"{near}\"?"));
+        assert_eq!((problems.len(), problems[0].hint.clone()), (1, hint), "{text}: {problems:?}");
+        assert_eq!(problems[0].file, "settings.yaml");
+    }
+}
+
+#[test]
 fn nothing_examined_is_right_only_where_nothing_was_extracted() {
     let text = rule("when: age > 100\n  expect: active");
     let run = Run::new();
