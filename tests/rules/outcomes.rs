@@ -108,6 +108,22 @@ fn a_rule_that_does_not_bind_is_an_error_and_the_others_still_run() {
 }
 
 #[test]
+fn a_rule_that_names_other_things_than_rows_of_its_table_is_an_error() {
+    let run = Run::new();
+    for (body, finding) in [
+        ("violations: SELECT email AS id FROM ids.students WHERE email IS NOT NULL", "error warning 0 0"),
+        ("violations: SELECT NULL AS id FROM ids.students", "error warning 0 0"),
+        ("violations: SELECT 1 AS id", "failed warning 3 1"),
+        ("violations: SELECT 99 AS id -- nobody", "error warning 0 0"),
+    ] {
+        run.validate(&rules(&rule(&body.replacen(": ", ": |\n    ", 1))).unwrap());
+        assert_eq!(run.finding("ids.students.mine"), finding, "{body}");
+    }
+    let kept = "SELECT count(*) FROM meta.violation WHERE check_id = 'ids.students.mine'";
+    assert_eq!(run.db.one::<i64, _>(kept, []).unwrap(), 0);
+}
+
+#[test]
 fn a_rule_over_columns_is_one_check_per_column() {
     let text = "- rule: positive_ids\n  each_column: duck_type = 'BIGINT' AND store = 'ids'\n  expect: is_positive(value)\n  \
                 severity: error\n  because: ids count from one\n  examples: {pass: [1, null], fail: [0]}\n";
