@@ -20,7 +20,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// One example may take so long: it has a handful of rows.
-const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
+pub const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A problem of a rule and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

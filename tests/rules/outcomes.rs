@@ -2,7 +2,7 @@
 
 use super::{Run, bench, key, rule, rules};
 use datamig::rule::observe::Verdict;
-use datamig::rule::{Rules, gate, settings};
+use datamig::rule::{Rules, gate, mutant, settings};
 use std::path::Path;
 
 const AGES: &str = "expect: in_range(age, 5, 10)";
@@ -262,4 +262,20 @@ fn a_rule_whose_examples_do_not_hold_finds_nothing_that_counts() {
     assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1));
     assert_eq!(run.finding("ids.students.mine"), "error warning 0 0");
     assert_eq!(run.finding("ids.students.holds"), "passed warning 3 0");
+}
+
+#[test]
+fn a_mutant_that_breaks_does_not_kill_those_after_it() {
+    let (_dir, bench) = bench();
+    let body =
+        "expect: CASE WHEN age = 7 THEN true WHEN age = 99 THEN false ELSE CAST(email AS INTEGER) > 0 END";
+    let text =
+        rule(body).replace("{age: 7}", "{age: 7, email: x}").replace("{age: 99}", "{age: 99, email: x}");
+    let rules = rules(&text).unwrap();
+    assert_eq!(bench.test(&rules.rules[0]), []);
+    let mutants = mutant::run(&bench, &rules.rules[0]).unwrap();
+    // No example comes to the last comparison.
+    let survivors: Vec<&str> = mutants.survivors.iter().map(|one| one.change.as_str()).collect();
+    assert_eq!(survivors, ["> and >= swapped", "0 -1", "0 +1"]);
+    assert!(mutants.killed >= 6, "{mutants:?}");
 }
