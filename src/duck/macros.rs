@@ -15,7 +15,11 @@ pub fn install(db: &Db, workspace: &Path, project: &str) -> Result<String> {
     for folder in ["macros/check", "macros/table", &format!("macros/{project}")] {
         texts.extend(sql::list(workspace, folder, "sql")?);
     }
-    create(db, &texts)
+    let fingerprint = create(db, &texts)?;
+    if !texts.iter().all(Text::is_shipped) {
+        db.run(sql::get("duck/own_macros.sql"))?;
+    }
+    Ok(fingerprint)
 }
 
 /// As many connections as the machine has processors, all of which know the masks.
