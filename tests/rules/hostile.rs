@@ -107,6 +107,16 @@ fn a_macro_of_the_workspace_under_a_name_of_ours_does_not_reach_it_either() {
 }
 
 #[test]
+fn a_table_macro_does_not_read_another_table_than_the_one_it_names() {
+    let run = Run::new().with("CREATE TABLE ids.\"stu\"\"dents\" AS FROM ids.students");
+    expand::prepare(&run.db).unwrap();
+    let cage = Cage::new(&run.db, &[]).unwrap();
+    let rules = rules(&rule("violations: |\n    FROM duplicates('ids.\"stu\"\"dents\"', id)")).unwrap();
+    let error = expand::checks(&run.db, &cage, &rules.rules[0]).err().expect("ids.students was read");
+    assert!(error.message.contains("has a quote"), "{}", error.message);
+}
+
+#[test]
 fn honest_sql_is_let_through() {
     let honest = [
         "expect: \"CASE WHEN age BETWEEN 1 AND 200 THEN true END AND coalesce(email ~ '.+@.+', true)\"",
