@@ -16,7 +16,7 @@ use std::path::Path;
 pub fn open(global: &Global) -> Result<(Bench, String)> {
     let workspace = global.workspace()?;
     let temp = workspace.join("data/tmp");
-    let db = Db::open(&temp, false)?;
+    let db = empty(&temp)?;
     meta::create(&db)?;
     let runs = Run::list(&workspace).into_iter().rev();
     let mut runs = runs.filter(|run| run.header.project == global.project && run.has(RunFile::Run));
@@ -35,7 +35,7 @@ pub fn open(global: &Global) -> Result<(Bench, String)> {
 
 /// The bench of a run that is open as `run` in `db`, and of the target it is validated for.
 pub fn of_open(db: &Db, run: &Run, target: &Catalog) -> Result<Bench> {
-    let bench = Db::open(&run.dir.join("tmp"), false)?;
+    let bench = empty(&run.dir.join("tmp"))?;
     meta::create(&bench)?;
     meta::write_catalog(&bench, Side::Prod, &meta::read_catalog(db, "run", Side::Prod)?)?;
     meta::write_catalog(&bench, Side::Cert, target)?;
@@ -46,6 +46,13 @@ pub fn of_open(db: &Db, run: &Run, target: &Catalog) -> Result<Bench> {
     let broken = |_| Error::internal("the strategies of the run are not JSON");
     insert_all(&bench, "strategy", &strategies.map_err(broken)?)?;
     with_macros(bench, &run.workspace, &run.header.project)
+}
+
+/// A database whose statements are too small to wait for other threads.
+fn empty(temp: &Path) -> Result<Db> {
+    let db = Db::open(temp, false)?;
+    db.one_thread_each()?;
+    Ok(db)
 }
 
 fn with_macros(db: Db, workspace: &Path, project: &str) -> Result<Bench> {
