@@ -131,7 +131,9 @@ impl Shell<'_> {
             }
             if is_last || is_whole(&typed) {
                 match self.act(&std::mem::take(&mut typed)) {
-                    Ok(Next::Quit) => return Ok(Next::Quit),
+                    // Whoever feeds a pipe looks at the exit code.
+                    Ok(Next::Quit) if failed == 0 || file.is_some() => return Ok(Next::Quit),
+                    Ok(Next::Quit) => return Err(count_of(failed)),
                     Ok(Next::Go) => {}
                     Err(error) => {
                         let error = match file {
@@ -147,7 +149,7 @@ impl Shell<'_> {
                 }
             }
             if is_last && failed > 0 {
-                return Err(Error::config(format!("{failed} statements or commands failed")));
+                return Err(count_of(failed));
             }
             if is_last {
                 return Ok(Next::Go);
@@ -254,6 +256,10 @@ impl Shell<'_> {
         }
         Ok(())
     }
+}
+
+fn count_of(failed: usize) -> Error {
+    Error::config(format!("{failed} statements or commands failed"))
 }
 
 fn write(sheet: &Sheet<'_>, db: &Db, answer: &Answer, out: &mut dyn Write) -> Result<Option<String>> {
