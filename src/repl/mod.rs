@@ -252,7 +252,10 @@ impl Shell<'_> {
             self.output = None;
         }
         if let Some(note) = done? {
-            words::line(&format!("{note} (.maxrows)"));
+            // More rows fit when they may, more columns where nothing must fit.
+            let ways = [(" rows", ".maxrows"), (" columns", ".mode jsonl")];
+            let ways = ways.iter().filter(|(what, _)| note.contains(what)).map(|(_, way)| *way);
+            words::line(&format!("{note} ({})", ways.collect::<Vec<_>>().join(", ")));
         }
         Ok(())
     }
