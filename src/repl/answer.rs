@@ -100,6 +100,9 @@ fn run(db: &Db, sql: &str, given: &Parameters) -> Result<()> {
     let mut named = HashMap::new();
     for at in 1..=prepared.parameter_count() {
         let name = prepared.parameter_name(at)?;
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(Error::config("a parameter needs a name: $name instead of ? or $1"));
+        }
         let value = given.get(&name).ok_or_else(|| {
             Error::config(format!("nothing is given for ${name}"))
                 .hint(format!("`datamig sql` takes --param {name}=VALUE"))
