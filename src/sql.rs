@@ -1,6 +1,8 @@
 //! The texts of `sql/`, `macros/` and `rules/`: embedded in the binary, each overridable by the file of
 //! the same path in the workspace.
 
+pub mod statement;
+
 use crate::error::{Error, Result};
 use include_dir::{Dir, include_dir};
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 
 use super::Db;
 use crate::error::{Error, Location, Result};
+use crate::sql::statement::{self, Kind};
 use crate::sql::{self, Text};
 use crate::threads::cores;
 use sha2::{Digest, Sha256};
@@ -50,13 +51,17 @@ fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
     let mut digest = Sha256::new();
     for text in texts {
         let name = text.path.file_stem().unwrap_or_default().to_string_lossy();
+        if !makes_macros_only(&text.text) {
+            let message = format!("macro {name}: its file does more than make macros and comment on them");
+            return Err(Error::config(message).at(Location::new(&text.path, 0)));
+        }
         db.run(&text.text)
             .map_err(|error| error.context(format!("macro {name}")).at(Location::new(&text.path, 0)))?;
         digest.update(text.text.as_bytes());
     }
     let shadowing = db.rows(sql::get("duck/shadowing_macros.sql"), [], |row| row.get::<_, String>(0))?;
     if let Some(name) = shadowing.first() {
-        let file = texts.iter().find(|text| text.text.contains(name.as_str()));
+        let file = texts.iter().rev().find(|text| text.text.contains(name.as_str()));
         let error = Error::config(format!("the macro {name} would replace a function of DuckDB"))
             .hint("give the file and the macro another name");
         return Err(match file {
@@ -65,6 +70,26 @@ fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
         });
     }
     Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Whether a file does nothing else: it runs where the raw extract is open, before anything is caged.
+fn makes_macros_only(text: &str) -> bool {
+    // To the engine a carriage return ends a comment as well.
+    let text = text.replace('\r', "\n");
+    statement::split(&text).all(|one| {
+        let words = statement::tokens(one).filter(|token| token.kind != Kind::Comment).take(5);
+        let words: Vec<String> = words.map(|token| token.text.to_uppercase()).collect();
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let kind = match words.as_slice() {
+            ["CREATE", "OR", "REPLACE", "TEMP" | "TEMPORARY", kind, ..]
+            | ["CREATE", "OR", "REPLACE", kind, ..]
+            | ["CREATE", "TEMP" | "TEMPORARY", kind, ..]
+            | ["CREATE", kind, ..]
+            | ["COMMENT", "ON", kind, ..] => *kind,
+            _ => "",
+        };
+        ["MACRO", "FUNCTION"].contains(&kind)
+    })
 }
 
 #[cfg(test)]
@@ -79,6 +104,29 @@ mod tests {
         let hostile = [text("CREATE MACRO sha256(x) AS 'plain'")];
         assert!(create(&db, &hostile).unwrap_err().message.contains("sha256"));
         assert_ne!(db.one::<String, _>("SELECT sha256('a')", []).unwrap(), "plain");
+    }
+
+    #[test]
+    fn a_file_that_does_more_than_make_macros_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(dir.path(), false).unwrap();
+        let leak = dir.path().join("leak.csv");
+        let copy = format!("COPY (SELECT 'a name' AS n) TO '{}'", leak.display());
+        for sql in [
+            copy.clone(),
+            format!("CREATE MACRO a(x) AS x; {copy};"),
+            format!("-- a comment\r{copy};\nCREATE MACRO a(x) AS x"),
+            format!("CREATE MACRO a(x) AS '/*'; {copy}; -- */"),
+            "ATTACH ':memory:' AS other; CREATE MACRO a(x) AS x".into(),
+            "CREATE TABLE a AS SELECT 1".into(),
+            "CREATE OR REPLACE TEMP TABLE a AS SELECT 1".into(),
+            "DROP MACRO a".into(),
+        ] {
+            let text = Text { path: "macros/p/mine.sql".into(), text: sql.clone().into() };
+            let error = create(&db, &[text]).err().unwrap_or_else(|| panic!("{sql} was run"));
+            assert!(error.message.contains("more than make macros"), "{sql}: {}", error.message);
+        }
+        assert!(!leak.exists());
     }
 
     #[test]

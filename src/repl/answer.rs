@@ -4,10 +4,10 @@
 //! are kept in 2.6 s, about half the time it takes to write them as CSV.
 
 use super::sheet::Column;
-use super::statement;
 use crate::duck::Db;
 use crate::error::{Error, Kind, Result};
 use crate::name::{Ident, Idents};
+use crate::sql::statement;
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use std::collections::HashMap;

@@ -11,7 +11,6 @@ mod names;
 mod paint;
 pub mod screen;
 pub mod sheet;
-pub mod statement;
 mod talk;
 mod watch;
 
@@ -23,6 +22,7 @@ use crate::name::Literal;
 use crate::run::event::Happening;
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
+use crate::sql::statement;
 use answer::{Answer, Parameters};
 use screen::{Screen, Waiting};
 use sheet::{Format, Sheet, spool};
