@@ -11,7 +11,7 @@ use super::expand::{self, Check};
 use super::{Rule, Rules, example, proof, scan, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Location, Result};
-use crate::name::Ident;
+use crate::name::{Ident, Literal};
 use crate::sql;
 use crate::threads::{cores, share_out};
 use serde::Serialize;
@@ -259,7 +259,7 @@ impl Bench {
         // What they examine is mostly rows of a table, and a scan has bound that.
         let is_examined = |check: &Check| check.examines().is_some_and(|asked| bound.contains(&asked));
         let (alike, failed) = (self.alike(&others)?, Mutex::new(Vec::new()));
-        let is_shared = |at: usize| alike[at] != at && is_examined(others[at]);
+        let is_shared = |at: usize| alike[at] != at;
         share_out(workers.iter_mut().collect(), others.len(), |db, at| {
             if is_shared(at) {
                 return Ok(());
@@ -283,18 +283,21 @@ impl Bench {
         Ok(failed)
     }
 
-    /// For each check the position of the first that differs from it in nothing but the name of the column, of
-    /// the same type: the proofs of a table are one statement filled in many times, and bind alike.
+    /// For each check the position of the first that differs from it only in the column, of the same type, and in
+    /// texts that name it: what the catalog demands is one statement filled in many times, and binds alike.
     fn alike(&self, checks: &[&Check]) -> Result<Vec<usize>> {
         let select = "SELECT concat_ws('.', store, \"table\", \"column\"), duck_type FROM meta.\"column\"";
         let kinds =
             self.db.rows(select, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
         let kinds: HashMap<String, String> = kinds.into_iter().collect();
         let shape = |check: &Check| {
-            let column = check.column.as_ref().filter(|_| check.at.starts_with("sql/proof/"))?;
+            let is_filled_in = check.at.starts_with("sql/proof/") || check.at == "sql/rule/schema.sql";
+            let column = check.column.as_ref().filter(|_| is_filled_in)?;
             let kind = kinds.get(&format!("{}.{column}", check.path()))?;
-            let text = format!("{}\n{}", check.key_sql, check.sql).replace(&Ident(column).to_string(), "?");
-            Some(format!("{kind}\n{text}"))
+            let names = [column, &check.table, &check.store].map(|name| Literal(name).to_string());
+            let text = format!("{kind}\n{}\n{}\n{}", check.key_sql, check.examined_sql, check.sql);
+            let text = text.replace(&Ident(column).to_string(), "?");
+            Some(names.iter().fold(text, |text, name| text.replace(name, "?")))
         };
         let mut seen = HashMap::new();
         let first = |(at, check): (usize, &&Check)| match shape(check) {
