@@ -105,6 +105,7 @@ fn sql_reads_only_and_stays_in_its_cage() {
         let run = typed("sql", statement).exits(3);
         assert!(run.stdout.is_empty(), "{statement}");
     }
+    typed("sql", "SELECT chr(8238) || 'abc' AS turned").ok().says("\\u{202e}abc");
     typed("sql", "DROP TABLE ids.students").exits(3).says("the file is open read-only");
 }
 
