@@ -136,6 +136,6 @@ fn a_graph_server_that_breaks_down_and_comes_up_again_holds_all_or_nothing() {
     let mut world = World::new(Engine::Postgres);
     world.move_graph_to(&server.url);
     let process = server.process.clone();
-    let places = [Place::Write, Place::Commit, Place::Answer];
+    let places = [Place::Write, Place::Answer];
     holds_all_or_nothing(&world, "sp", &places, move || neo4j::break_down(&process));
 }
