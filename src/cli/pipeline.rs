@@ -6,7 +6,7 @@ use super::rules::held;
 use super::signal::{self, Response};
 use super::{Global, progress, words};
 use crate::catalog::Catalog;
-use crate::duck::{Access, Db};
+use crate::duck::{Access, Db, macros};
 use crate::error::{Error, Result};
 use crate::phase::{anonymize, extract, load, report, validate};
 use crate::project::Project;
@@ -159,6 +159,8 @@ impl Pipeline {
             run.attach(&db, RunFile::Staging, &self.keys, Access::Read)?;
         }
         db.use_catalog("run")?;
+        // What is signed below are the files as they are now.
+        macros::renew(&db, &self.workspace, &self.project.name)?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
         let basis = Basis::read(&db, &self.workspace, &self.project.name)?;
         db.one_thread_each()?;

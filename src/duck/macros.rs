@@ -12,15 +12,46 @@ use std::path::Path;
 /// Installs `macros/check`, `macros/table` and the project's own into the current catalog, in this
 /// order (a macro uses only macros of an earlier folder). Returns the fingerprint of all their text.
 pub fn install(db: &Db, workspace: &Path, project: &str) -> Result<String> {
+    let texts = texts(workspace, project)?;
+    atomically(db, || create_library(db, &texts))?;
+    Ok(fingerprint(&texts))
+}
+
+/// Replaces the macros of a run, the current catalog, where the files changed since it was made.
+pub fn renew(db: &Db, workspace: &Path, project: &str) -> Result<()> {
+    let texts = texts(workspace, project)?;
+    let (now, known) = (fingerprint(&texts), db.one::<String, _>("SELECT macros FROM meta.run", [])?);
+    if now == known {
+        return Ok(());
+    }
+    atomically(db, || {
+        let drops = db.rows(sql::get("duck/drop_macros.sql"), [], |row| row.get::<_, String>(0))?;
+        drops.iter().try_for_each(|statement| db.run(statement))?;
+        create_library(db, &texts)?;
+        db.change("UPDATE meta.run SET macros = ?", [now]).map(drop)
+    })
+}
+
+fn texts(workspace: &Path, project: &str) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
     for folder in ["macros/check", "macros/table", &format!("macros/{project}")] {
         texts.extend(sql::list(workspace, folder, "sql")?);
     }
-    let fingerprint = create(db, &texts)?;
-    if !texts.iter().all(Text::is_shipped) {
-        db.run(sql::get("duck/own_macros.sql"))?;
+    Ok(texts)
+}
+
+fn create_library(db: &Db, texts: &[Text]) -> Result<()> {
+    create_all(db, texts)?;
+    match texts.iter().all(Text::is_shipped) {
+        true => Ok(()),
+        false => db.run(sql::get("duck/own_macros.sql")),
     }
-    Ok(fingerprint)
+}
+
+fn fingerprint(texts: &[Text]) -> String {
+    let mut digest = Sha256::new();
+    texts.iter().for_each(|text| digest.update(text.text.as_bytes()));
+    digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As many connections as the machine has processors, all of which know the masks.
@@ -34,21 +65,22 @@ pub fn masking(db: &Db, workspace: &Path) -> Result<Vec<Db>> {
 }
 
 /// Installs the TEMP macros over the UDFs, for the connections that mask.
-pub fn install_masks(db: &Db, workspace: &Path) -> Result<String> {
-    create(db, &sql::list(workspace, "macros/mask", "sql")?)
+pub fn install_masks(db: &Db, workspace: &Path) -> Result<()> {
+    let texts = sql::list(workspace, "macros/mask", "sql")?;
+    atomically(db, || create_all(db, &texts))
 }
 
-/// Creates the macros of all files or of none. One that would replace a built-in is refused: an
-/// analyst's file could otherwise switch masking off.
-fn create(db: &Db, texts: &[Text]) -> Result<String> {
+/// Does all of `work` or nothing.
+fn atomically(db: &Db, work: impl FnOnce() -> Result<()>) -> Result<()> {
     db.run("BEGIN")?;
-    let created = create_all(db, texts);
-    db.run(if created.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
-    created
+    let done = work();
+    db.run(if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
+    done
 }
 
-fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
-    let mut digest = Sha256::new();
+/// Creates the macros of all files. One that would replace a built-in is refused: an analyst's file could
+/// otherwise switch masking off.
+fn create_all(db: &Db, texts: &[Text]) -> Result<()> {
     for text in texts {
         let name = text.path.file_stem().unwrap_or_default().to_string_lossy();
         if !makes_macros_only(&text.text) {
@@ -57,7 +89,6 @@ fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
         }
         db.run(&text.text)
             .map_err(|error| error.context(format!("macro {name}")).at(Location::new(&text.path, 0)))?;
-        digest.update(text.text.as_bytes());
     }
     let shadowing = db.rows(sql::get("duck/shadowing_macros.sql"), [], |row| row.get::<_, String>(0))?;
     if let Some(name) = shadowing.first() {
@@ -69,7 +100,7 @@ fn create_all(db: &Db, texts: &[Text]) -> Result<String> {
             None => error,
         });
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(())
 }
 
 /// Whether a file does nothing else: it runs where the raw extract is open, before anything is caged.
@@ -102,7 +133,7 @@ mod tests {
         let db = Db::open(dir.path(), false).unwrap();
         let text = |sql: &'static str| Text { path: "macros/check/mine.sql".into(), text: sql.into() };
         let hostile = [text("CREATE MACRO sha256(x) AS 'plain'")];
-        assert!(create(&db, &hostile).unwrap_err().message.contains("sha256"));
+        assert!(atomically(&db, || create_all(&db, &hostile)).unwrap_err().message.contains("sha256"));
         assert_ne!(db.one::<String, _>("SELECT sha256('a')", []).unwrap(), "plain");
     }
 
@@ -123,7 +154,7 @@ mod tests {
             "DROP MACRO a".into(),
         ] {
             let text = Text { path: "macros/p/mine.sql".into(), text: sql.clone().into() };
-            let error = create(&db, &[text]).err().unwrap_or_else(|| panic!("{sql} was run"));
+            let error = create_all(&db, &[text]).err().unwrap_or_else(|| panic!("{sql} was run"));
             assert!(error.message.contains("more than make macros"), "{sql}: {}", error.message);
         }
         assert!(!leak.exists());

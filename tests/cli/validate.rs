@@ -65,6 +65,18 @@ fn the_checks_of_the_district_are_these() {
 }
 
 #[test]
+fn a_macro_that_changed_counts_as_it_is_now() {
+    let (work, id) = migrated_copy("validate-macros");
+    let rule = "- rule: mine\n  on: ids.students\n  expect: is_young(age)\n  severity: error\n  because: a test\n  \
+                examples: {pass: [{age: 1}], fail: [{age: 99}]}\n";
+    work.write("rules/district/validation/business-mine.yaml", rule);
+    work.write("macros/district/is_young.sql", "CREATE MACRO is_young(years) AS years < 99;\n");
+    work.datamig(&format!("validate {id}")).ok();
+    work.write("macros/district/is_young.sql", "CREATE MACRO is_young(years) AS years < 10;\n");
+    work.datamig(&format!("validate {id}")).exits(1).says("ids.students.mine");
+}
+
+#[test]
 fn a_rule_that_its_examples_do_not_hold_stops_the_run() {
     let (work, id) = migrated_copy("validate-examples");
     let rule = "- rule: never\n  on: ids.students\n  violations: |\n    SELECT id FROM ids.students GROUP BY 1 HAVING count(*) < 0\n  \
