@@ -234,6 +234,9 @@ pub fn duckdb_error(text: &str) -> Error {
     if first.starts_with("Constraint Error: NOT NULL constraint failed: ") {
         return Error::internal(first.to_owned());
     }
+    if first.contains("attached in read-only mode") {
+        return Error::refused("the file is open read-only: nothing in it can be changed");
+    }
     if class == "Parser Error" {
         return Error::config(first.to_owned());
     }

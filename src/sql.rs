@@ -1,6 +1,8 @@
 //! The texts of `sql/`, `macros/` and `rules/`: embedded in the binary, each overridable by the file of
 //! the same path in the workspace.
 
+pub mod statement;
+
 use crate::error::{Error, Result};
 use include_dir::{Dir, include_dir};
 use std::borrow::Cow;
@@ -33,9 +35,19 @@ pub fn find(workspace: &Path, path: &str) -> Result<Option<Text>> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {}
         Err(cause) => return Err(Error::file(&workspace.join(path), &cause)),
     }
-    let (top, rest) = path.split_once('/').unwrap_or((path, ""));
-    let embedded = embedded(top).and_then(|dir| dir.get_file(rest)).and_then(|file| file.contents_utf8());
-    Ok(embedded.map(|text| Text { path: path.into(), text: text.into() }))
+    Ok(shipped(path).map(|text| Text { path: path.into(), text: text.into() }))
+}
+
+fn shipped(path: &str) -> Option<&'static str> {
+    let (top, rest) = path.split_once('/')?;
+    embedded(top)?.get_file(rest)?.contents_utf8()
+}
+
+impl Text {
+    /// Whether the program itself brings it along.
+    pub fn is_shipped(&self) -> bool {
+        self.path.to_str().and_then(shipped).is_some_and(|text| text == self.text)
+    }
 }
 
 /// All texts directly in the folder `path` whose name ends in `.ending`, by name: the workspace's and

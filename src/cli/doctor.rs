@@ -1,10 +1,12 @@
 //! `datamig doctor`: everything that could stop a run, without starting one.
 
 use super::probe::{self, Probe, State};
+use super::rules::bench;
 use super::{Global, indexes, output, words};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::project::endpoints::Endpoints;
+use crate::rule;
 use crate::run::cert::{self, guard};
 
 /// Look at everything that could stop a run: secrets, engine, rules, disk, stores
@@ -22,6 +24,7 @@ impl Doctor {
             return mark(global, &project, &project.endpoints(&global.env, &variables)?);
         }
         let mut probes = probe::machine(&workspace, &project, &variables);
+        probes.extend(examples(global));
         match project.endpoints(&global.env, &variables) {
             Ok(endpoints) => {
                 let (stores, found) = probe::stores(&project, &endpoints);
@@ -55,6 +58,22 @@ impl Doctor {
             ..error
         })
     }
+}
+
+/// Whether the rules are what their authors say; nothing where they cannot be read or no tables are known yet.
+fn examples(global: &Global) -> Option<Probe> {
+    let rules = rule::load(&global.workspace().ok()?, &global.project).ok()?.rules;
+    let (bench, from) = bench::open(global).ok()?;
+    let state = match bench.test_all(&rules) {
+        Ok(problems) if problems.is_empty() => State::Good(format!("they hold on the tables of {from}")),
+        Ok(problems) => {
+            let words: Vec<String> =
+                problems.iter().map(|one| format!("{}: {}", one.rule, one.message)).collect();
+            State::Problem(Error::config(words.join("; ")).hint("`datamig rules test` shows where"))
+        }
+        Err(error) => State::Problem(error),
+    };
+    Some(Probe { what: "examples".into(), state })
 }
 
 /// Marks the stores of CERT that are not marked yet. Typing is the consent: `--yes` does not stand for it.

@@ -44,6 +44,10 @@ pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
+            // Marks that turn the direction of what follows could make a cell read as another.
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                shown.extend(letter.escape_default());
+            }
             letter if letter.is_control() => shown.extend(letter.escape_default()),
             letter => shown.push(letter),
         }

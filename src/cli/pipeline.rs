@@ -2,10 +2,11 @@
 //! written whatever came of them. `migrate` runs them all, the single-phase commands one each.
 
 use super::probe::{self, Stores};
+use super::rules::held;
 use super::signal::{self, Response};
 use super::{Global, progress, words};
 use crate::catalog::Catalog;
-use crate::duck::{Access, Db};
+use crate::duck::{Access, Db, macros};
 use crate::error::{Error, Result};
 use crate::phase::{anonymize, extract, load, report, validate};
 use crate::project::Project;
@@ -158,14 +159,18 @@ impl Pipeline {
             run.attach(&db, RunFile::Staging, &self.keys, Access::Read)?;
         }
         db.use_catalog("run")?;
+        // What is signed below are the files as they are now.
+        macros::renew(&db, &self.workspace, &self.project.name)?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
         let basis = Basis::read(&db, &self.workspace, &self.project.name)?;
         db.one_thread_each()?;
         db.cage(None)?;
         events.phase(Phase::Validate, || {
+            let unproven = held::problems(self, &db, run, &basis)?;
             let outcome = validate::execute(&validate::Request {
                 db: &db,
                 rules: &self.rules,
+                unproven: &unproven,
                 run_id: &run.id,
                 root: &self.root_key,
                 as_of: &day(run)?,

@@ -6,6 +6,7 @@ use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::rule::basis::Basis;
 use crate::rule::expand::{self, Check};
+use crate::rule::lint::Problem;
 use crate::rule::observe::{self, Conditions, Finding, Status, Verdict};
 use crate::rule::{Rules, gate, insert_all, proof};
 use crate::run::meta;
@@ -25,6 +26,8 @@ pub struct Request<'a> {
     pub db: &'a Db,
     /// The project's rules.
     pub rules: &'a Rules,
+    /// Examples of them that do not hold: what such a rule finds means nothing.
+    pub unproven: &'a [Problem],
     /// The run.
     pub run_id: &'a str,
     /// The key of the root entity: `district-001`.
@@ -101,11 +104,20 @@ fn begin(request: &Request<'_>, has_staging: bool) -> Result<(Vec<Check>, Vec<ex
         sql::get("validate/begin.sql"),
         params![request.run_id, request.root, request.as_of, settings, request.basis.to_string()],
     )?;
-    let broken = expand::expand(db, request.rules)?;
+    let mut broken = expand::expand(db, request.rules)?;
     if has_staging {
         proof::keep(db)?;
     }
-    Ok((expand::all(db)?, broken))
+    let checks = expand::all(db)?;
+    request.rules.settings.check_ids(&checks)?;
+    for check in &checks {
+        let problem = request.unproven.iter().find(|problem| problem.rule == check.rule);
+        // Of a rule that does not expand that is said already.
+        if let Some(problem) = problem.filter(|_| broken.iter().all(|one| one.id != check.id)) {
+            broken.push(expand::Broken { id: check.id.clone(), error: Error::config(&problem.message) });
+        }
+    }
+    Ok((checks, broken))
 }
 
 fn outcome(checks: &[Check], findings: &[Finding], rules: &Rules) -> Outcome {
@@ -118,7 +130,7 @@ fn outcome(checks: &[Check], findings: &[Finding], rules: &Rules) -> Outcome {
         .iter()
         .zip(findings)
         .filter(|(check, _)| check.family == "privacy")
-        .all(|(_, finding)| matches!(finding.status, Status::Passed | Status::Empty | Status::Waived));
+        .all(|(_, finding)| matches!(finding.status, Status::Passed | Status::Empty));
     Outcome {
         verdict: observe::verdict(findings, &rules.settings),
         checks: findings.len(),

@@ -4,10 +4,10 @@
 //! are kept in 2.6 s, about half the time it takes to write them as CSV.
 
 use super::sheet::Column;
-use super::statement;
 use crate::duck::Db;
 use crate::error::{Error, Kind, Result};
 use crate::name::{Ident, Idents};
+use crate::sql::statement;
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
 use std::collections::HashMap;
@@ -100,6 +100,9 @@ fn run(db: &Db, sql: &str, given: &Parameters) -> Result<()> {
     let mut named = HashMap::new();
     for at in 1..=prepared.parameter_count() {
         let name = prepared.parameter_name(at)?;
+        if name.starts_with(|first: char| first.is_ascii_digit()) {
+            return Err(Error::config("a parameter needs a name: $name instead of ? or $1"));
+        }
         let value = given.get(&name).ok_or_else(|| {
             Error::config(format!("nothing is given for ${name}"))
                 .hint(format!("`datamig sql` takes --param {name}=VALUE"))

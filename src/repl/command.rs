@@ -8,8 +8,9 @@ use crate::error::{Error, Result};
 use crate::name::nearest;
 use crate::run::Run;
 use clap::ValueEnum;
-use std::fs::File;
+use std::fs::{File, Permissions};
 use std::io::BufReader;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
 /// What a command takes, and so what completes after it.
@@ -55,7 +56,8 @@ macro_rules! commands {
 
 const SWITCH: Argument = Argument::OneOf(&["on", "off"]);
 const MODES: Argument = Argument::OneOf(&["table", "csv", "json", "jsonl", "markdown", "parquet", "arrow"]);
-const STATES: Argument = Argument::OneOf(&["failed", "error", "skipped", "empty", "waived", "passed", "all"]);
+/// What `.findings` takes.
+pub const STATES: &[&str] = &["failed", "error", "skipped", "empty", "waived", "passed", "all"];
 
 /// All of them, as `.help` shows them.
 pub const COMMANDS: &[Command] = commands! {
@@ -64,7 +66,7 @@ pub const COMMANDS: &[Command] = commands! {
     "schema" "[LIKE]" Argument::Table, look::schema, "columns, types and strategies";
     "policy" "[LIKE]" Argument::Column, look::policy, "how each column left production, and why";
     "rules" "[LIKE]" Argument::Rule, look::rules, "the rules, their checks and what came of them";
-    "findings" "[STATUS]" STATES, look::found, "what validation found: all that did not pass, or one status";
+    "findings" "[STATUS]" Argument::OneOf(STATES), look::found, "what validation found: all that did not pass, or one status";
     "check" "ID" Argument::Check, look::check, "run a check now: the rows that violate it";
     "explain" "ID" Argument::Check, look::explain, "what a check or rule demands, why, and in which SQL";
     "why" "TABLE KEY" Argument::Table, look::why, "the chain of references by which a row came into the run";
@@ -87,7 +89,11 @@ pub const COMMANDS: &[Command] = commands! {
 pub fn dispatch(shell: &mut Shell<'_>, typed: &str) -> Result<Next> {
     let typed = typed.trim().trim_end_matches(';');
     let (name, argument) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
-    (find(name)?.run)(shell, argument.trim())
+    let (command, argument) = (find(name)?, argument.trim());
+    if argument.is_empty() && !command.usage.is_empty() && !command.usage.starts_with('[') {
+        return Err(Error::usage(format!(".{} takes {}", command.name, command.usage)));
+    }
+    (command.run)(shell, argument)
 }
 
 /// The command of a name. An unambiguous beginning is enough.
@@ -172,7 +178,7 @@ fn bail(shell: &mut Shell<'_>, word: &str) -> Result<Next> {
 }
 
 fn read(shell: &mut Shell<'_>, path: &str) -> Result<Next> {
-    let path = Path::new(named(path)?);
+    let path = Path::new(path);
     let file = File::open(path).map_err(|cause| Error::file(path, &cause))?;
     shell.follow(&mut BufReader::new(file), Some(path))
 }
@@ -180,26 +186,31 @@ fn read(shell: &mut Shell<'_>, path: &str) -> Result<Next> {
 fn output(shell: &mut Shell<'_>, path: &str) -> Result<Next> {
     shell.output = match path {
         "" => None,
-        path => Some(Output { file: create(path)?, is_once: false }),
+        path => Some(Output { file: create(shell, path)?, is_once: false }),
     };
     Ok(Next::Go)
 }
 
 fn once(shell: &mut Shell<'_>, path: &str) -> Result<Next> {
-    shell.output = Some(Output { file: create(named(path)?)?, is_once: true });
+    shell.output = Some(Output { file: create(shell, path)?, is_once: true });
     Ok(Next::Go)
 }
 
-/// The name of a file, which must be there.
-fn named(path: &str) -> Result<&str> {
-    match path {
-        "" => Err(Error::usage("which file?")),
-        path => Ok(path),
-    }
-}
-
-fn create(path: &str) -> Result<File> {
-    File::create(path).map_err(|cause| Error::file(Path::new(path), &cause))
+/// A file for results: for its owner alone where the raw extract is open.
+fn create(shell: &Shell<'_>, path: &str) -> Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    let made = match shell.keys {
+        None => options.open(path),
+        // Opening one that was there does not change its mode; a device keeps its own.
+        Some(_) => options.mode(0o600).open(path).and_then(|file| {
+            if file.metadata()?.is_file() {
+                file.set_permissions(Permissions::from_mode(0o600))?;
+            }
+            Ok(file)
+        }),
+    };
+    made.map_err(|cause| Error::file(Path::new(path), &cause))
 }
 
 fn runs(shell: &mut Shell<'_>, _: &str) -> Result<Next> {

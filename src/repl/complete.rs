@@ -3,9 +3,9 @@
 use super::command::{self, Argument, COMMANDS};
 use super::joins::{self, Named};
 use super::names::{Names, Table};
-use super::statement::{Kind, Token, tokens};
 use super::{is_whole, paint};
 use crate::name::Ident;
+use crate::sql::statement::{Kind, Token, tokens};
 use rustyline::completion::{Candidate, Completer, FilenameCompleter};
 use rustyline::highlight::{CmdKind, Highlighter};
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};

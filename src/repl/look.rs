@@ -1,5 +1,6 @@
 //! The dot commands that look into the run: each shows the answer of one statement of `sql/shell/`.
 
+use super::command::STATES;
 use super::sheet::Format;
 use super::{Next, Shell};
 use crate::cli::{findings, rules, why, words};
@@ -31,6 +32,9 @@ pub(super) fn rules(shell: &mut Shell<'_>, like: &str) -> Result<Next> {
 }
 
 pub(super) fn found(shell: &mut Shell<'_>, status: &str) -> Result<Next> {
+    if !status.is_empty() && !STATES.contains(&status) {
+        return Err(Error::usage(format!("no finding is \"{status}\"")).hint(STATES.join(", ")));
+    }
     shell.look(sql::get("shell/findings.sql"), &[("status", status)])?;
     Ok(Next::Go)
 }

@@ -11,7 +11,6 @@ mod names;
 mod paint;
 pub mod screen;
 pub mod sheet;
-pub mod statement;
 mod talk;
 mod watch;
 
@@ -23,6 +22,7 @@ use crate::name::Literal;
 use crate::run::event::Happening;
 use crate::run::{Run, RunFile};
 use crate::secret::Keys;
+use crate::sql::statement;
 use answer::{Answer, Parameters};
 use screen::{Screen, Waiting};
 use sheet::{Format, Sheet, spool};
@@ -131,7 +131,9 @@ impl Shell<'_> {
             }
             if is_last || is_whole(&typed) {
                 match self.act(&std::mem::take(&mut typed)) {
-                    Ok(Next::Quit) => return Ok(Next::Quit),
+                    // Whoever feeds a pipe looks at the exit code.
+                    Ok(Next::Quit) if failed == 0 || file.is_some() => return Ok(Next::Quit),
+                    Ok(Next::Quit) => return Err(count_of(failed)),
                     Ok(Next::Go) => {}
                     Err(error) => {
                         let error = match file {
@@ -147,7 +149,7 @@ impl Shell<'_> {
                 }
             }
             if is_last && failed > 0 {
-                return Err(Error::config(format!("{failed} statements or commands failed")));
+                return Err(count_of(failed));
             }
             if is_last {
                 return Ok(Next::Go);
@@ -250,10 +252,17 @@ impl Shell<'_> {
             self.output = None;
         }
         if let Some(note) = done? {
-            words::line(&format!("{note} (.maxrows)"));
+            // More rows fit when they may, more columns where nothing must fit.
+            let ways = [(" rows", ".maxrows"), (" columns", ".mode jsonl")];
+            let ways = ways.iter().filter(|(what, _)| note.contains(what)).map(|(_, way)| *way);
+            words::line(&format!("{note} ({})", ways.collect::<Vec<_>>().join(", ")));
         }
         Ok(())
     }
+}
+
+fn count_of(failed: usize) -> Error {
+    Error::config(format!("{failed} statements or commands failed"))
 }
 
 fn write(sheet: &Sheet<'_>, db: &Db, answer: &Answer, out: &mut dyn Write) -> Result<Option<String>> {

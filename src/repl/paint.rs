@@ -1,6 +1,6 @@
 //! SQL in colours.
 
-use super::statement::{Kind, tokens};
+use crate::sql::statement::{Kind, tokens};
 use std::borrow::Cow;
 use std::collections::HashSet;
 

@@ -38,7 +38,11 @@ pub(super) fn watch(shell: &mut Shell<'_>, _: &str) -> Result<Next> {
             let begun = Instant::now();
             // Gone again: an editor that writes another file and renames it.
             let Ok(text) = std::fs::read_to_string(path) else { continue };
-            match Family::of_file(path).and_then(|family| yaml::parse(path, &text, family)) {
+            let read = || {
+                let rules = yaml::parse(path, &text, Family::of_file(path)?)?;
+                rule::check_names(&rules).map(|()| rules)
+            };
+            match read() {
                 Err(error) => words::line(&format!("error: {}", Problem::of_file(error))),
                 Ok(rules) => {
                     for rule in rules.iter().filter(|rule| known.get(&rule.id) != Some(&rule.source)) {

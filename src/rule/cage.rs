@@ -181,6 +181,11 @@ impl Cage {
                 let table = argument["value"]["value"]
                     .as_str()
                     .ok_or_else(|| refuse(format!("{name}() wants the name of a table in quotes")))?;
+                if table.contains("\"\"") {
+                    // query_table() drops it and reads whichever table is called the rest.
+                    return Err(refuse(format!("{name}() cannot take a table whose name has a quote"))
+                        .hint("write what it does as SQL"));
+                }
                 if self.tables.contains(table)
                     && table.chars().all(|c| c.is_alphanumeric() || "_.".contains(c))
                 {

@@ -1,6 +1,7 @@
 //! A rule that is being written: the YAML it becomes, and examples found by trying values.
 
-use super::lint::Bench;
+use super::lint::{Bench, EXAMPLE_TIME_MAX};
+use super::worker::Limit;
 use super::{Example, Family, Rule, Severity, example, guess, tree, yaml};
 use crate::error::{Error, Result};
 use std::path::Path;
@@ -85,15 +86,15 @@ impl Draft {
             [&self.on],
             |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)),
         )?;
-        let (mut pass, mut fail) = (Vec::new(), Vec::new());
+        let (mut pass, mut fail, limit) = (Vec::new(), Vec::new(), Limit::of(bench.db()));
+        let violates = || limit.within(EXAMPLE_TIME_MAX, || example::violates(bench.db(), &check.sql));
         for (column, kind) in
             columns.iter().filter(|(column, _)| named.columns.contains(&column.to_lowercase()))
         {
             for value in guess::values(kind, &named, None) {
                 let text = format!("{{{}: {}}}", scalar(column), written(kind, &value));
                 let row = Example::Tables(vec![(self.on.clone(), vec![vec![(column.clone(), Some(value))]])]);
-                match example::inside(bench.db(), &row, check, || example::violates(bench.db(), &check.sql))?
-                {
+                match example::inside(bench.db(), &row, check, violates)? {
                     Ok(true) if fail.len() < EXAMPLES_MAX => fail.push(text),
                     Ok(false) if pass.len() < EXAMPLES_MAX => pass.push(text),
                     _ => {}

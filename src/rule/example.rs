@@ -8,7 +8,6 @@ use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::name::{Ident, Literal};
 use crate::sql;
-use duckdb::params;
 use std::time::{Duration, Instant};
 
 /// Runs all examples of a rule, each within `time_max`, and returns those that do not hold, with their names.
@@ -74,32 +73,50 @@ fn fill(db: &Db, example: &Example, check: &Check) -> Result<()> {
 
 /// Inserts rows into `store.table`; what a row does not name gets a valid default.
 pub fn insert(db: &Db, path: &str, rows: &[Row]) -> Result<()> {
-    let (store, table) = path.split_once('.').unwrap_or(("", path));
-    for (position, row) in rows.iter().enumerate() {
-        let number = i64::try_from(position + 1).unwrap_or(i64::MAX);
-        let columns =
-            db.rows(sql::get("rule/example_columns.sql"), params![store, table, number], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
-            })?;
-        if columns.is_empty() {
-            return Err(Error::config(format!("there is no table {path}")));
-        }
-        if let Some((name, _)) = row.iter().find(|(name, _)| !columns.iter().any(|(known, ..)| known == name))
-        {
-            let error = Error::config(format!("{path} has no column \"{name}\""));
-            return Err(suggest(error, name, columns.iter().map(|(known, ..)| known.as_str())));
-        }
-        let values: Vec<String> = columns
-            .iter()
-            .map(|(name, kind, default)| {
-                let given = row.iter().find(|(given, _)| given == name).map(|(_, value)| value);
-                match given.unwrap_or(default) {
-                    Some(value) => format!("CAST({} AS {kind})", Literal(value)),
-                    None => "NULL".to_owned(),
-                }
-            })
-            .collect();
-        db.run(&format!("INSERT INTO {}.{} VALUES ({})", Ident(store), Ident(table), values.join(", ")))?;
+    if rows.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let (store, table) = path.split_once('.').unwrap_or(("", path));
+    let columns = db.rows(sql::get("rule/example_columns.sql"), [store, table], |row| {
+        Ok(Column { name: row.get(0)?, kind: row.get(1)?, value: row.get(2)?, is_numbered: row.get(3)? })
+    })?;
+    if columns.is_empty() {
+        return Err(Error::config(format!("there is no table {path}")));
+    }
+    let mut named = rows.iter().flatten().map(|(name, _)| name);
+    if let Some(name) = named.find(|name| !columns.iter().any(|known| known.name == **name)) {
+        let error = Error::config(format!("{path} has no column \"{name}\""));
+        return Err(suggest(error, name, columns.iter().map(|known| known.name.as_str())));
+    }
+    let written = rows.iter().enumerate().map(|(at, row)| {
+        let values: Vec<String> = columns.iter().map(|column| column.of(row, at + 1)).collect();
+        format!("({})", values.join(", "))
+    });
+    let written = written.collect::<Vec<_>>().join(", ");
+    db.run(&format!("INSERT INTO {}.{} VALUES {written}", Ident(store), Ident(table)))
+}
+
+/// A column of a table that examples fill.
+struct Column {
+    name: String,
+    kind: String,
+    /// What it gets where a row does not name it.
+    value: Option<String>,
+    /// The number of the row follows that.
+    is_numbered: bool,
+}
+
+impl Column {
+    /// What it gets in a row of this number.
+    fn of(&self, row: &Row, number: usize) -> String {
+        let default = || match (&self.value, self.is_numbered) {
+            (Some(value), true) => Some(format!("{value}{number}")),
+            (value, _) => value.clone(),
+        };
+        let given = row.iter().find(|(name, _)| *name == self.name).map(|(_, value)| value.clone());
+        match given.unwrap_or_else(default) {
+            Some(value) => format!("CAST({} AS {})", Literal(&value), self.kind),
+            None => "NULL".to_owned(),
+        }
+    }
 }

@@ -128,8 +128,7 @@ pub fn expand(db: &Db, rules: &Rules) -> Result<Vec<Broken>> {
             }
         }
     }
-    let written: Vec<Written<'_>> = rules.rules.iter().map(written).collect();
-    insert_all(db, "rule", &written)?;
+    insert_all(db, "rule", &rules.rules.iter().map(written).collect::<Vec<_>>())?;
     insert_all(db, "check", &found)?;
     for (name, severity) in &rules.settings.severity {
         db.change(

@@ -11,6 +11,7 @@ use super::expand::{self, Check};
 use super::{Rule, Rules, example, proof, scan, suggest};
 use crate::duck::Db;
 use crate::error::{Error, Location, Result};
+use crate::name::{Ident, Literal};
 use crate::sql;
 use crate::threads::{cores, share_out};
 use serde::Serialize;
@@ -20,7 +21,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// One example may take so long: it has a handful of rows.
-const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
+pub const EXAMPLE_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// A problem of a rule and where it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -180,6 +181,33 @@ impl Bench {
         problems.unwrap_or_else(|error| vec![error]).into_iter().map(|e| Problem::of(rule, e)).collect()
     }
 
+    /// Runs the examples of many rules, several rules side by side. Problems come in the order of the rules.
+    pub fn test_all(&self, rules: &[Rule]) -> Result<Vec<Problem>> {
+        let cage = Cage::new(&self.db, rules)?;
+        let first = |rule| expand::checks(&self.db, &cage, rule).map(|checks| checks.into_iter().next());
+        let checks: Vec<Result<Option<Check>>> = rules.iter().map(first).collect();
+        let (mut workers, found) = (self.workers()?, Mutex::new(Vec::new()));
+        share_out(workers.iter_mut().collect(), rules.len(), |db, at| {
+            // What does not expand is said below.
+            let Ok(Some(check)) = &checks[at] else { return Ok(()) };
+            let problems =
+                example::run(db, &rules[at], check, EXAMPLE_TIME_MAX).unwrap_or_else(|error| vec![error]);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(problems.into_iter().map(|error| (at, Problem::of(&rules[at], error))));
+            Ok(())
+        })?;
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let unexpanded = checks.into_iter().enumerate().filter_map(|(at, checks)| Some((at, checks.err()?)));
+        found.extend(unexpanded.map(|(at, error)| (at, Problem::of(&rules[at], error))));
+        found.sort_by_key(|(at, _)| *at);
+        Ok(found.into_iter().map(|(_, problem)| problem).collect())
+    }
+
+    /// Connections to the empty tables, one per processor.
+    fn workers(&self) -> Result<Vec<Db>> {
+        (0..cores()).map(|_| unoptimized(self.db.another()?)).collect()
+    }
+
     /// All checks of the catalog and of these rules. A rule that does not expand is there without SQL that
     /// binds.
     pub fn expand(&self, rules: &Rules) -> Result<Vec<Check>> {
@@ -196,7 +224,8 @@ impl Bench {
             broken.into_iter().map(|broken| (broken.id, broken.error)).collect();
         let runs = checks.iter().filter(|check| !failed.contains_key(&check.id)).collect::<Vec<_>>();
         failed.extend(self.bind_all(&runs)?);
-        let mut problems: Vec<Problem> = Vec::new();
+        let mut problems: Vec<Problem> =
+            rules.settings.check_ids(&checks).err().map(Problem::of_file).into_iter().collect();
         for rule in &rules.rules {
             let mut own = checks.iter().filter(|check| check.rule == rule.id);
             let error = own.find_map(|check| failed.remove(&check.id));
@@ -213,8 +242,7 @@ impl Bench {
     /// The checks that do not bind, and why. A scan that binds binds all whose rows it finds, and what the
     /// others examine.
     fn bind_all(&self, checks: &[&Check]) -> Result<Vec<(String, Error)>> {
-        let mut workers =
-            (0..cores()).map(|_| unoptimized(self.db.another()?)).collect::<Result<Vec<Db>>>()?;
+        let mut workers = self.workers()?;
         let scans = scan::plan(checks.iter().copied());
         let bound = Mutex::new(HashSet::new());
         share_out(workers.iter_mut().collect(), scans.len(), |db, at| {
@@ -230,8 +258,12 @@ impl Bench {
         let others: Vec<&Check> = checks.iter().copied().filter(|check| !is_bound(check)).collect();
         // What they examine is mostly rows of a table, and a scan has bound that.
         let is_examined = |check: &Check| check.examines().is_some_and(|asked| bound.contains(&asked));
-        let failed = Mutex::new(Vec::new());
+        let (alike, failed) = (self.alike(&others)?, Mutex::new(Vec::new()));
+        let is_shared = |at: usize| alike[at] != at;
         share_out(workers.iter_mut().collect(), others.len(), |db, at| {
+            if is_shared(at) {
+                return Ok(());
+            }
             let bound = match is_examined(others[at]) {
                 true => bind_violations(db, others[at]),
                 false => bind(db, others[at]),
@@ -241,7 +273,38 @@ impl Bench {
             }
             Ok(())
         })?;
-        Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
+        let mut failed: Vec<(String, Error)> = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+        for at in (0..others.len()).filter(|at| is_shared(*at)) {
+            let first = &others[alike[at]].id;
+            if failed.iter().any(|(id, _)| id == first) {
+                failed.extend(bind(&self.db, others[at]).err().map(|error| (others[at].id.clone(), error)));
+            }
+        }
+        Ok(failed)
+    }
+
+    /// For each check the position of the first that differs from it only in the column, of the same type, and in
+    /// texts that name it: what the catalog demands is one statement filled in many times, and binds alike.
+    fn alike(&self, checks: &[&Check]) -> Result<Vec<usize>> {
+        let select = "SELECT concat_ws('.', store, \"table\", \"column\"), duck_type FROM meta.\"column\"";
+        let kinds =
+            self.db.rows(select, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+        let kinds: HashMap<String, String> = kinds.into_iter().collect();
+        let shape = |check: &Check| {
+            let is_filled_in = check.at.starts_with("sql/proof/") || check.at == "sql/rule/schema.sql";
+            let column = check.column.as_ref().filter(|_| is_filled_in)?;
+            let kind = kinds.get(&format!("{}.{column}", check.path()))?;
+            let names = [column, &check.table, &check.store].map(|name| Literal(name).to_string());
+            let text = format!("{kind}\n{}\n{}\n{}", check.key_sql, check.examined_sql, check.sql);
+            let text = text.replace(&Ident(column).to_string(), "?");
+            Some(names.iter().fold(text, |text, name| text.replace(name, "?")))
+        };
+        let mut seen = HashMap::new();
+        let first = |(at, check): (usize, &&Check)| match shape(check) {
+            Some(shape) => *seen.entry(shape).or_insert(at),
+            None => at,
+        };
+        Ok(checks.iter().enumerate().map(first).collect())
     }
 
     /// Whether a check binds.

@@ -196,15 +196,21 @@ pub fn load(workspace: &Path, project: &str) -> Result<Rules> {
             }
         }
     }
-    for (position, rule) in loaded.rules.iter().enumerate() {
-        if let Some(earlier) = loaded.rules[..position].iter().find(|earlier| earlier.id == rule.id) {
+    check_names(&loaded.rules)?;
+    loaded.settings.check(&loaded.rules)?;
+    Ok(loaded)
+}
+
+/// Refuses two rules of one name.
+pub fn check_names(rules: &[Rule]) -> Result<()> {
+    for (position, rule) in rules.iter().enumerate() {
+        if let Some(earlier) = rules[..position].iter().find(|earlier| earlier.id == rule.id) {
             return Err(Error::config(format!("two rules are called \"{}\"", rule.id))
                 .at(rule.at.clone())
                 .hint(format!("the other is at {}", earlier.at)));
         }
     }
-    loaded.settings.check(&loaded.rules)?;
-    Ok(loaded)
+    Ok(())
 }
 
 /// The error with the nearest of the known names as its hint, else all of them.

@@ -1,7 +1,8 @@
 //! Mutants of a rule: the same rule with one operator, bound or clause changed in the engine's own tree of
 //! it. Examples that do not tell a rule from its mutant are too weak to hold it when somebody edits it.
 
-use super::lint::Bench;
+use super::lint::{Bench, EXAMPLE_TIME_MAX};
+use super::worker::Limit;
 use super::{Body, Rule, example, tree};
 use crate::duck::Db;
 use crate::error::{Error, Result};
@@ -52,14 +53,23 @@ pub fn run(bench: &Bench, rule: &Rule) -> Result<Mutants> {
         let Some(first) = checks.into_iter().next().filter(|first| bench.binds(first)) else { continue };
         mutants.push((mutant, first, false));
     }
+    let limit = Limit::of(db);
     for (_, given, must_fail) in example::named(rule) {
-        example::inside(db, given, &check, || {
-            for (_, changed, is_killed) in mutants.iter_mut().filter(|(.., is_killed)| !is_killed) {
-                // A statement that breaks on the rows of the example is told apart as well.
-                *is_killed = !example::violates(db, &changed.sql).is_ok_and(|violated| violated == must_fail);
-            }
-            Ok(())
-        })??;
+        let mut left = mutants.iter_mut().filter(|(.., is_killed)| !is_killed).peekable();
+        while left.peek().is_some() {
+            example::inside(db, given, &check, || {
+                for (_, changed, is_killed) in left.by_ref() {
+                    let violated = limit.within(EXAMPLE_TIME_MAX, || example::violates(db, &changed.sql));
+                    // A statement that breaks on the rows of the example is told apart as well.
+                    *is_killed = !violated.as_ref().is_ok_and(|violated| *violated == must_fail);
+                    if violated.is_err() {
+                        // It ends the transaction: the next one needs another, or it would break too.
+                        break;
+                    }
+                }
+                Ok(())
+            })??;
+        }
     }
     let tried = mutants.len();
     let survivors: Vec<Mutant> =

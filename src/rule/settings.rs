@@ -2,10 +2,10 @@
 
 use super::expand::Check;
 use super::yaml::Place;
-use super::{Rule, Severity, suggest};
+use super::{Family, Rule, Severity, suggest};
 use crate::error::{Error, Location, Result};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// How findings count.
@@ -61,10 +61,11 @@ const KEYS: [&str; 5] =
     ["fail_on_warnings", "max_warnings_allowed", "record_sample_size", "severity", "waivers"];
 
 /// The rules that `sql/rule/*.sql` expands from the catalog.
-const GENERATED: [&str; 13] = [
+const GENERATED: [&str; 14] = [
     "fits_target",
     "needs_value",
     "references",
+    "keeps_check",
     "primary_key",
     "unique_key",
     "rows_extracted",
@@ -76,6 +77,9 @@ const GENERATED: [&str; 13] = [
     "no_twin",
     "replayed",
 ];
+
+/// Those that prove that nobody's data is left: nobody may answer for a failure, or make it weigh less.
+const PROOFS: [&str; 5] = ["no_original", "no_collapse", "no_survivor", "no_twin", "replayed"];
 
 /// The settings of one file.
 pub fn parse(path: &Path, text: &str) -> Result<Settings> {
@@ -89,6 +93,12 @@ pub fn parse(path: &Path, text: &str) -> Result<Settings> {
             let message = format!("the waiver of \"{}\" has no day: until: YYYY-MM-DD", waiver.rule);
             return Err(Error::config(message).at(place.here()));
         }
+        if waiver.who.trim().is_empty() || waiver.reason.trim().is_empty() {
+            let message = format!("the waiver of \"{}\" names nobody, or no reason", waiver.rule);
+            return Err(Error::config(message)
+                .at(place.here())
+                .hint("who answers for it, and why is it right?"));
+        }
     }
     Ok(Settings { at: Location::new(path, 0), ..settings })
 }
@@ -101,7 +111,8 @@ impl std::fmt::Display for Settings {
 }
 
 impl Settings {
-    /// Refuses names that no rule has; ids of checks, told by their dots, are looked up when they exist.
+    /// Refuses names that no rule has, and what would let personal data through; ids of checks, told by their
+    /// dots, are looked up by [`Settings::check_ids`].
     pub fn check(&self, rules: &[Rule]) -> Result<()> {
         let known = || GENERATED.into_iter().chain(rules.iter().map(|rule| rule.id.as_str()));
         let named = self.severity.keys().chain(self.waivers.iter().map(|waiver| &waiver.rule));
@@ -110,6 +121,40 @@ impl Settings {
                 let error = Error::config(format!("no rule is called \"{name}\"")).at(self.at.clone());
                 return Err(suggest(error, name, known()));
             }
+        }
+        let is_private = |id: &str| {
+            let of_project = rules.iter().any(|rule| rule.id == id && rule.family == Family::Privacy);
+            PROOFS.contains(&id) || id == "k_anonymous" || of_project
+        };
+        let waived = self.waivers.iter().map(|waiver| &waiver.rule).find(|name| is_private(rule_of(name)));
+        let mut lowered = self.severity.iter().filter(|(_, severity)| **severity != Severity::Error);
+        let lowered = lowered.find(|(name, _)| PROOFS.contains(&rule_of(name))).map(|(name, _)| name);
+        if let Some(name) = waived.or(lowered) {
+            let message = format!(
+                "\"{name}\" can be neither waived nor made to weigh less: what it finds is personal data"
+            );
+            return Err(Error::config(message)
+                .at(self.at.clone())
+                .hint("mask the column in anonymize.yaml, or exclude the table in project.yaml"));
+        }
+        Ok(())
+    }
+
+    /// Refuses ids that no check has, and scopes that are no table: what they say would count for nothing.
+    pub fn check_ids(&self, checks: &[Check]) -> Result<()> {
+        let named = self.severity.keys().chain(self.waivers.iter().map(|waiver| &waiver.rule));
+        // Which proofs there are follows from the rows; a rule that does not expand has one check of its name.
+        let is_dotted = |name: &&String| name.contains('.') && !PROOFS.contains(&rule_of(name));
+        let is_known = |name: &str| checks.iter().any(|one| one.id == name || one.id == rule_of(name));
+        if let Some(name) = named.filter(is_dotted).find(|name| !is_known(name)) {
+            let error = Error::config(format!("no check is called \"{name}\"")).at(self.at.clone());
+            return Err(suggest(error, name, checks.iter().map(|check| check.id.as_str())));
+        }
+        let paths: BTreeSet<String> = checks.iter().map(Check::path).collect();
+        let mut scopes = self.waivers.iter().filter_map(|waiver| waiver.scope.as_ref());
+        if let Some(scope) = scopes.find(|scope| !paths.contains(*scope)) {
+            let error = Error::config(format!("no check is about a table {scope}")).at(self.at.clone());
+            return Err(suggest(error, scope, paths.iter().map(String::as_str)));
         }
         Ok(())
     }
@@ -127,6 +172,11 @@ impl Settings {
         };
         self.waivers.iter().filter(is_meant).max_by_key(|waiver| waiver.until.as_str())
     }
+}
+
+/// The rule in a name: the name itself, or the end of a check's id.
+fn rule_of(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
 }
 
 impl Waiver {

@@ -27,6 +27,15 @@ fn an_example_that_does_not_hold_is_named() {
 }
 
 #[test]
+fn two_rules_of_one_name_in_a_file_are_refused() {
+    let work = workspace("rules-twice");
+    let text = include_str!("../../rules/district/validation/range.yaml");
+    work.write("rules/district/validation/range.yaml", format!("{text}\n{text}"));
+    work.datamig("rules test range.yaml").exits(3).says("two rules are called");
+    work.datamig("rules lint range.yaml").exits(3).says("the other is at range.yaml:2");
+}
+
+#[test]
 fn rules_are_listed_with_what_came_of_them() {
     let (work, _) = &*MIGRATED;
     let failed = work.datamig("rules list --status failed --json").ok().json();

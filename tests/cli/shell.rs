@@ -4,6 +4,7 @@ use super::{MIGRATED, shown};
 use crate::support::python_duckdb;
 use crate::support::workdir::Run;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 fn typed(words: &str, input: &str) -> Run {
@@ -104,6 +105,8 @@ fn sql_reads_only_and_stays_in_its_cage() {
         let run = typed("sql", statement).exits(3);
         assert!(run.stdout.is_empty(), "{statement}");
     }
+    typed("sql", "SELECT chr(8238) || 'abc' AS turned").ok().says("\\u{202e}abc");
+    typed("sql", "DROP TABLE ids.students").exits(3).says("the file is open read-only");
 }
 
 #[test]
@@ -123,6 +126,7 @@ fn the_shell_reads_files_and_goes_on_after_errors_when_told() {
     let run = typed("repl", ".read outer.sql\n").exits(3).says("inner\n").says("at inner.sql:2");
     assert!(!run.stdout.contains("after"));
     typed("repl", ".bail off\n.read outer.sql\n").exits(3).says("after\n").says("1 statements");
+    typed("repl", ".bail off\nSELECT nope;\n.quit\n").exits(3).says("1 statements");
     work.write("self.sql", ".read self.sql\n");
     typed("repl", ".read self.sql\n").exits(3).says("more than 16 deep");
 }
@@ -137,6 +141,11 @@ fn the_shell_writes_to_files() {
     typed("repl", ".mode parquet\nSELECT 1 AS a;\n").exits(2).says(".once FILE");
     let raw = ".mode parquet\n.once raw.parquet\nFROM staging.ids.students;\n";
     typed("repl --with-staging", raw).exits(5).says("plain file");
+    // What holds personal data is for its owner.
+    std::fs::write(work.path("raw.csv"), "old").expect("a file");
+    typed("repl --with-staging", ".mode csv\n.once raw.csv\nFROM staging.ids.students;\n").ok();
+    let mode = std::fs::metadata(work.path("raw.csv")).expect("a file").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
 }
 
 #[test]
@@ -166,6 +175,8 @@ fn the_shell_explains_rules_checks_and_policy() {
     assert_eq!(typed("repl", &input).ok().stdout, "");
     assert!(work.read("why.csv").starts_with("row of,key,came,by\n"));
     assert!(work.read("all.json").contains("\"rule\": \"student_age_range\""));
+    typed("repl", ".use\n").exits(2).says(".use takes RUN");
+    typed("repl", ".findings fialed\n").exits(2).says("no finding is");
     typed("repl", ".why ids.students\n").exits(2).says("a table and a key");
     typed("repl", ".check ids.students.rows_extractd\n")
         .exits(2)

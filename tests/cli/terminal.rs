@@ -144,7 +144,7 @@ fn a_wide_table_shows_the_columns_that_fit() {
     let mut terminal = shell("repl", &[]);
     terminal.line("SELECT COLUMNS(*) FROM meta.\"check\";");
     terminal.until("showing 40 of ");
-    terminal.until(" rows, 9 of 20 columns");
+    terminal.until(" rows, 9 of 20 columns (.maxrows, .mode jsonl)");
     quit(terminal);
 }
 

@@ -63,3 +63,31 @@ fn the_checks_of_the_district_are_these() {
     };
     assert!(sum("schema") >= 312 && sum("referential") >= 187 && sum("business") >= 45);
 }
+
+#[test]
+fn a_macro_that_changed_counts_as_it_is_now() {
+    let (work, id) = migrated_copy("validate-macros");
+    let rule = "- rule: mine\n  on: ids.students\n  expect: is_young(age)\n  severity: error\n  because: a test\n  \
+                examples: {pass: [{age: 1}], fail: [{age: 99}]}\n";
+    work.write("rules/district/validation/business-mine.yaml", rule);
+    work.write("macros/district/is_young.sql", "CREATE MACRO is_young(years) AS years < 99;\n");
+    work.datamig(&format!("validate {id}")).ok();
+    work.write("macros/district/is_young.sql", "CREATE MACRO is_young(years) AS years < 10;\n");
+    work.datamig(&format!("validate {id}")).exits(1).says("ids.students.mine");
+}
+
+#[test]
+fn a_rule_that_its_examples_do_not_hold_stops_the_run() {
+    let (work, id) = migrated_copy("validate-examples");
+    let rule = "- rule: never\n  on: ids.students\n  violations: |\n    SELECT id FROM ids.students GROUP BY 1 HAVING count(*) < 0\n  \
+                severity: warning\n  because: a test\n  examples: {pass: [{age: 7}], fail: [{age: 99}]}\n";
+    let file = "rules/district/validation/business-never.yaml";
+    work.write(file, rule);
+    work.datamig(&format!("validate {id}")).exits(1).says("fail example 1 does not violate the rule");
+    work.datamig("doctor").exits(3).says("never: fail example 1 does not violate the rule");
+    // What does not hold is not remembered, what holds is: the same answer twice.
+    work.datamig(&format!("validate {id}")).exits(1).says("fail example 1 does not violate the rule");
+    work.write(file, rule.replace("count(*) < 0", "max(age) > 98"));
+    work.datamig(&format!("validate {id}")).ok();
+    work.datamig(&format!("validate {id}")).ok();
+}

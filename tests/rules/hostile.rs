@@ -1,6 +1,7 @@
 //! Rules are data: what a hostile one tries is refused before it runs.
 
 use super::{Run, rule, rules};
+use datamig::duck::macros;
 use datamig::rule::cage::Cage;
 use datamig::rule::expand;
 use datamig::rule::observe::{self, Conditions, Verdict};
@@ -84,6 +85,35 @@ fn a_macro_of_the_project_does_not_reach_the_raw_extract() {
         assert!(error.message.contains("the raw extract"), "{body}: {}", error.message);
     }
     assert!(expanded("violations: FROM all_of('ids.students')").is_ok());
+}
+
+#[test]
+fn a_macro_of_the_workspace_under_a_name_of_ours_does_not_reach_it_either() {
+    let (run, work) = (Run::new(), tempfile::tempdir().unwrap());
+    let folder = work.path().join("macros/check");
+    std::fs::create_dir_all(&folder).unwrap();
+    let raw =
+        "CREATE OR REPLACE MACRO in_range(x, lo, hi) AS x < (SELECT max(age) FROM staging.ids.students)";
+    let ours = include_str!("../../macros/check/in_range.sql");
+    for (text, is_expanded) in [(ours, true), (raw, false)] {
+        std::fs::write(folder.join("in_range.sql"), text).unwrap();
+        macros::install(&run.db, work.path(), "none").unwrap();
+        expand::prepare(&run.db).unwrap();
+        let cage = Cage::new(&run.db, &[]).unwrap();
+        let rules = rules(&rule("expect: in_range(age, 1, 200)")).unwrap();
+        let found = expand::checks(&run.db, &cage, &rules.rules[0]);
+        assert_eq!(found.is_ok(), is_expanded, "{text}");
+    }
+}
+
+#[test]
+fn a_table_macro_does_not_read_another_table_than_the_one_it_names() {
+    let run = Run::new().with("CREATE TABLE ids.\"stu\"\"dents\" AS FROM ids.students");
+    expand::prepare(&run.db).unwrap();
+    let cage = Cage::new(&run.db, &[]).unwrap();
+    let rules = rules(&rule("violations: |\n    FROM duplicates('ids.\"stu\"\"dents\"', id)")).unwrap();
+    let error = expand::checks(&run.db, &cage, &rules.rules[0]).err().expect("ids.students was read");
+    assert!(error.message.contains("has a quote"), "{}", error.message);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use datamig::duck::{Db, macros};
 use datamig::error::Error;
 use datamig::phase::validate::{self, Outcome, Request};
 use datamig::rule::basis::Basis;
-use datamig::rule::lint::Bench;
+use datamig::rule::lint::{Bench, Problem};
 use datamig::rule::yaml;
 use datamig::rule::{Family, Rules};
 use datamig::run::meta;
@@ -52,9 +52,15 @@ impl Run {
     }
 
     pub fn validate(&self, rules: &Rules) -> Outcome {
+        self.validate_but(rules, &[])
+    }
+
+    /// The same where some examples do not hold.
+    pub fn validate_but(&self, rules: &Rules, unproven: &[Problem]) -> Outcome {
         validate::execute(&Request {
             db: &self.db,
             rules,
+            unproven,
             run_id: "mig-20250115-001",
             root: "district-001",
             as_of: "2025-01-15",

@@ -2,7 +2,7 @@
 
 use super::{Run, bench, key, rule, rules};
 use datamig::rule::observe::Verdict;
-use datamig::rule::{Rules, gate, settings};
+use datamig::rule::{Rules, gate, mutant, settings};
 use std::path::Path;
 
 const AGES: &str = "expect: in_range(age, 5, 10)";
@@ -58,6 +58,24 @@ fn settings_decide_what_a_warning_costs() {
 }
 
 #[test]
+fn settings_name_checks_and_tables_that_are_there() {
+    let (_dir, bench) = bench();
+    let waiver = "waivers: [{rule: mine, scope: ids.studens, reason: r, who: w, until: 2030-01-01}]";
+    for (text, near) in [
+        ("severity: {ids.student.mine: info}", Some("ids.students.mine")),
+        ("severity: {ids.nope.and.nothing.like.it: error}", None),
+        (waiver, Some("ids.students")),
+    ] {
+        let settings = settings::parse(Path::new("settings.yaml"), text).unwrap();
+        let rules = Rules { settings, ..rules(&rule(AGES)).unwrap() };
+        let (_, problems) = bench.lint_all(&rules).unwrap();
+        let hint = near.map(|near| format!("did you mean \"{near}\"?"));
+        assert_eq!((problems.len(), problems[0].hint.clone()), (1, hint), "{text}: {problems:?}");
+        assert_eq!(problems[0].file, "settings.yaml");
+    }
+}
+
+#[test]
 fn nothing_examined_is_right_only_where_nothing_was_extracted() {
     let text = rule("when: age > 100\n  expect: active");
     let run = Run::new();
@@ -87,6 +105,22 @@ fn a_rule_that_does_not_bind_is_an_error_and_the_others_still_run() {
         assert!(message.contains(words) && message.contains("business.yaml:1"), "{message}");
         assert!(!message.contains("example.org"), "{message}");
     }
+}
+
+#[test]
+fn a_rule_that_names_other_things_than_rows_of_its_table_is_an_error() {
+    let run = Run::new();
+    for (body, finding) in [
+        ("violations: SELECT email AS id FROM ids.students WHERE email IS NOT NULL", "error warning 0 0"),
+        ("violations: SELECT NULL AS id FROM ids.students", "error warning 0 0"),
+        ("violations: SELECT 1 AS id", "failed warning 3 1"),
+        ("violations: SELECT 99 AS id -- nobody", "error warning 0 0"),
+    ] {
+        run.validate(&rules(&rule(&body.replacen(": ", ": |\n    ", 1))).unwrap());
+        assert_eq!(run.finding("ids.students.mine"), finding, "{body}");
+    }
+    let kept = "SELECT count(*) FROM meta.violation WHERE check_id = 'ids.students.mine'";
+    assert_eq!(run.db.one::<i64, _>(kept, []).unwrap(), 0);
 }
 
 #[test]
@@ -240,4 +274,35 @@ fn a_uuid_that_a_text_spells_in_another_way_is_no_orphan() {
     let run = Run::new().with(spelled);
     run.validate(&Rules::default());
     assert_eq!(run.finding("ids.students.school_id.references"), "failed error 2 1");
+}
+
+#[test]
+fn a_rule_whose_examples_do_not_hold_finds_nothing_that_counts() {
+    let (_dir, bench) = bench();
+    let text = rule("expect: in_range(age, 0, 200)") + &rule("expect: age < 99").replace("mine", "holds");
+    let rules = rules(&text).unwrap();
+    let problems = bench.test_all(&rules.rules).unwrap();
+    assert_eq!(problems.iter().map(|one| one.rule.as_str()).collect::<Vec<_>>(), ["mine"]);
+    let run = Run::new();
+    assert_eq!(run.validate(&rules).verdict, Verdict::Passed);
+    let outcome = run.validate_but(&rules, &problems);
+    assert_eq!((outcome.verdict, outcome.errors), (Verdict::Failed, 1));
+    assert_eq!(run.finding("ids.students.mine"), "error warning 0 0");
+    assert_eq!(run.finding("ids.students.holds"), "passed warning 3 0");
+}
+
+#[test]
+fn a_mutant_that_breaks_does_not_kill_those_after_it() {
+    let (_dir, bench) = bench();
+    let body =
+        "expect: CASE WHEN age = 7 THEN true WHEN age = 99 THEN false ELSE CAST(email AS INTEGER) > 0 END";
+    let text =
+        rule(body).replace("{age: 7}", "{age: 7, email: x}").replace("{age: 99}", "{age: 99, email: x}");
+    let rules = rules(&text).unwrap();
+    assert!(bench.test(&rules.rules[0]).is_empty());
+    let mutants = mutant::run(&bench, &rules.rules[0]).unwrap();
+    // No example comes to the last comparison.
+    let survivors: Vec<&str> = mutants.survivors.iter().map(|one| one.change.as_str()).collect();
+    assert_eq!(survivors, ["> and >= swapped", "0 -1", "0 +1"]);
+    assert!(mutants.killed >= 6, "{mutants:?}");
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod bench;
 mod explain;
+pub(crate) mod held;
 mod history;
 mod lint;
 mod list;
@@ -58,7 +59,9 @@ fn chosen(global: &Global, word: Option<&str>) -> Result<Vec<Rule>> {
         let file = if path.exists() { path.to_owned() } else { here };
         let text = std::fs::read_to_string(&file)
             .map_err(|cause| Error { kind: Kind::Usage, ..Error::file(path, &cause) })?;
-        return yaml::parse(path, &text, Family::of_file(path)?);
+        let rules = yaml::parse(path, &text, Family::of_file(path)?)?;
+        rule::check_names(&rules)?;
+        return Ok(rules);
     }
     let rules = load(global)?.rules;
     match rules.iter().position(|rule| rule.id == word) {

@@ -15,7 +15,7 @@ impl Test {
     pub(super) fn run(&self, global: &Global) -> Result<()> {
         let rules = chosen(global, self.rule.as_deref())?;
         let (bench, from) = bench::open(global)?;
-        let problems: Vec<_> = rules.iter().flat_map(|rule| bench.test(rule)).collect();
+        let problems = bench.test_all(&rules)?;
         let examples: usize =
             rules.iter().map(|rule| rule.examples.pass.len() + rule.examples.fail.len()).sum();
         let words = format!("{examples} examples of {} rules hold on the tables of {from}", rules.len());

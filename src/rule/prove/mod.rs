@@ -8,12 +8,18 @@ mod planted;
 pub use change::{Change, Rows, To, What};
 
 use super::expand::Check;
+use super::worker::Limit;
 use super::{Example, Rule, example};
 use crate::duck::Db;
 use crate::error::{Error, Result};
 use crate::sql;
 use serde::{Deserialize, Serialize};
+use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+/// A check may take so long after one change, as it may in a validation.
+const TIME_MAX: Duration = Duration::from_secs(30);
 
 /// How a check was made to fail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,6 +79,9 @@ pub struct Prover<'a> {
     db: &'a Db,
     places: BTreeMap<String, Place>,
     rules: &'a [Rule],
+    limit: Limit,
+    /// Statements that took too long.
+    stopped: Cell<usize>,
 }
 
 impl<'a> Prover<'a> {
@@ -97,11 +106,12 @@ impl<'a> Prover<'a> {
             place.rows = db.one(&format!("SELECT count(*) FROM {}", place.path), [])?;
             places.insert(place.name.clone(), place);
         }
-        Ok(Prover { db, places, rules })
+        Ok(Prover { db, places, rules, limit: Limit::of(db), stopped: Cell::new(0) })
     }
 
     /// Proves one check; `known` is a witness of an earlier proof, which is tried first.
     pub fn prove(&self, check: &Check, known: Option<&Witness>) -> Result<Result<Witness, Stuck>> {
+        self.stopped.set(0);
         let witness = |changes| Ok(Ok(Witness { check: check.id.clone(), changes }));
         if let Some(known) = known
             && self.fails(check, &known.changes)
@@ -145,7 +155,12 @@ impl<'a> Prover<'a> {
         let work = || -> Result<bool> {
             self.db.run("BEGIN")?;
             let found = changes.iter().try_for_each(|change| self.apply(change));
-            let found = found.and_then(|()| example::violates(self.db, &check.sql));
+            let begun = Instant::now();
+            let look = || example::violates(self.db, &check.sql);
+            let found = found.and_then(|()| self.limit.within(TIME_MAX, look));
+            if found.is_err() && begun.elapsed() >= TIME_MAX {
+                self.stopped.set(self.stopped.get() + 1);
+            }
             self.db.run("ROLLBACK")?;
             found
         };
@@ -225,6 +240,13 @@ impl<'a> Prover<'a> {
 
     fn why(&self, check: &Check, tried: usize) -> String {
         match check.rule.as_str() {
+            _ if self.stopped.get() > 0 => {
+                format!(
+                    "{} of {tried} changes were stopped after {} s",
+                    self.stopped.get(),
+                    TIME_MAX.as_secs()
+                )
+            }
             "no_original" => "every original is NULL or empty".into(),
             _ => format!("none of {tried} changes of a value, a row or the catalog made it fail"),
         }

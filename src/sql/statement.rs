@@ -1,4 +1,4 @@
-//! The parts of SQL text that matter to a shell: where a statement ends (at a `;` outside quotes, dollar
+//! The parts of SQL text that matter without an engine: where a statement ends (at a `;` outside quotes, dollar
 //! quotes and comments), and what is a name, a text, a number.
 
 /// What a token is.
