@@ -89,8 +89,8 @@ impl VArrowScalar for Trace {
             let words_min = usize::try_from(words.value(row)).unwrap_or(0);
             let value = values.is_valid(row).then(|| values.value(row));
             let trace = value.and_then(|value| traces_of(&search.0, &mut reading, value, words_min));
-            if let Some(trace) = trace {
-                traces.values().append_slice(&trace);
+            if let Some(trace) = &trace {
+                traces.values().append_slice(trace);
             }
             traces.append(trace.is_some());
         }
