@@ -239,6 +239,14 @@ fn would_change(path: &str, rows: impl std::fmt::Display, child: &str) -> Error 
     .hint("look at them first: point them elsewhere or take them out")
 }
 
+/// Refuses a deletion of nodes that would take the end of relationships of others.
+fn would_hang(path: &str, count: impl std::fmt::Display, kind: &str) -> Error {
+    Error::refused(format!(
+        "deleting from {path}: {count} relationships {kind} hang on nodes that would go; they are not of this load"
+    ))
+    .hint("look at them first: take them out, or the nodes stay")
+}
+
 /// What happens to rows whose key exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {

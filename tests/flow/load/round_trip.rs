@@ -112,6 +112,31 @@ fn rows_that_hang_on_ours_stop_a_rollback_in_every_store() {
 }
 
 #[test]
+fn relationships_that_hang_on_our_nodes_stop_a_rollback_before_any_store_changes() {
+    both(|world| {
+        world.load().unwrap();
+        world.in_graph(|text| {
+            let ours = text.lines().find(|line| line.contains("\"p1\"")).unwrap();
+            let ours: serde_json::Value = serde_json::from_str(ours).unwrap();
+            let theirs = serde_json::json!({
+                "type": "relationship", "id": "600", "label": "LIKES", "properties": {},
+                "start": {"id": "9", "labels": ["Student"]}, "end": {"id": ours["id"], "labels": ["Student"]},
+            });
+            format!("{text}{theirs}\n")
+        });
+        let loaded = world.dump();
+        let error = world.roll_back().unwrap_err();
+        let words = "1 relationships LIKES hang on nodes that would go";
+        assert!(error.kind == Kind::Refused && error.message.contains(words), "{error}");
+        assert_eq!(world.dump(), loaded);
+        world.in_graph(|text| {
+            text.lines().filter(|line| !line.contains("LIKES")).map(|line| format!("{line}\n")).collect()
+        });
+        world.roll_back().unwrap();
+    });
+}
+
+#[test]
 fn rows_that_would_go_or_change_with_ours_stop_whatever_deletes() {
     let cases =
         [Engine::Sqlite, Engine::Postgres].map(|engine| ["CASCADE", "SET NULL"].map(|to| (engine, to)));
