@@ -204,8 +204,11 @@ impl Pipeline {
         load::Request { run, project: &self.project, keys: &self.keys, targets, sources, strategy, events }
     }
 
-    /// Refuses a run whose verdict rests on files or a target that changed since.
-    fn check_basis(&self, run: &Run) -> Result<()> {
+    /// Refuses a run that is not loaded yet and whose verdict rests on files or a target that changed since.
+    pub fn check_basis(&self, run: &Run) -> Result<()> {
+        if load::is_loaded(run)? {
+            return Ok(());
+        }
         let db = Db::open(&run.dir.join("tmp"), false)?;
         meta::create(&db)?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
@@ -222,9 +225,7 @@ impl Pipeline {
         strategy: Option<load::Strategy>,
         events: &Events,
     ) -> Result<load::Outcome> {
-        if !load::is_loaded(run)? {
-            self.check_basis(run)?;
-        }
+        self.check_basis(run)?;
         let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
                      finishes or undoes it";
         signal::respond(Some(Response::Finish(words.into())));
