@@ -200,8 +200,20 @@ impl Pipeline {
         strategy: Option<load::Strategy>,
         events: &'a Events,
     ) -> load::Request<'a> {
-        let (targets, sources) = (&self.stores.cert, &self.stores.prod);
-        load::Request { run, project: &self.project, keys: &self.keys, targets, sources, strategy, events }
+        load::Request {
+            run,
+            project: &self.project,
+            keys: &self.keys,
+            targets: &self.stores.cert,
+            sources: &self.stores.prod,
+            strategy,
+            deciding: &|| {
+                let go_on = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig \
+                             recover` finishes or undoes it";
+                signal::respond(Some(Response::Finish(go_on.into())));
+            },
+            events,
+        }
     }
 
     /// Refuses a run that is not loaded yet and whose verdict rests on files or a target that changed since.
@@ -226,9 +238,9 @@ impl Pipeline {
         events: &Events,
     ) -> Result<load::Outcome> {
         self.check_basis(run)?;
-        let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
-                     finishes or undoes it";
-        signal::respond(Some(Response::Finish(words.into())));
+        let words =
+            format!("interrupted: nothing was written to CERT; `datamig load {}` begins anew", run.id);
+        signal::respond(Some(Response::End(words)));
         let loaded = load::execute(&self.loading(run, strategy, events));
         signal::respond(None);
         loaded

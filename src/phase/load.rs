@@ -39,6 +39,8 @@ pub struct Request<'a> {
     pub sources: &'a Sources,
     /// How every table is written, whatever the project says.
     pub strategy: Option<Strategy>,
+    /// Called when everything is written and stores begin to make it durable: from here on it must not be torn apart.
+    pub deciding: &'a (dyn Fn() + Sync),
     /// Where progress goes.
     pub events: &'a Events,
 }
@@ -219,6 +221,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
             gate::verify(&cert.db, &request.keys.file).inspect_err(|_| is_signed = false).map(|()| seconds)
         });
     let ready = seconds.and_then(|seconds| {
+        (request.deciding)();
         decide::prepare_all(&stores, request.run, &mut transactions).map(|prepared| (seconds, prepared))
     });
     let (seconds, prepared) = match ready {
