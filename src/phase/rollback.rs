@@ -278,6 +278,7 @@ pub fn sweep_out(request: &Sweep<'_>, discard_theirs: bool) -> Result<(u64, Path
         "deletions": deletions,
         "total_rows_deleted": total,
         "shared_rows_left": swept.shared.into_iter().collect::<BTreeMap<_, _>>(),
+        "rows_not_found": swept.left.into_iter().collect::<BTreeMap<_, _>>(),
         "verification": "PASSED",
     });
     let path = write_report(request.workspace, &now, &report.to_string())?;
