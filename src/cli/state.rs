@@ -134,9 +134,9 @@ fn status(run: &Run, phases: &[Step]) -> String {
         ("failed", _) => format!("failed in {word}"),
         ("running", _) => {
             let header = &run.header;
-            match lock::tenant(&run.workspace, &header.project, &header.env, &header.root_key) {
-                Ok(_) => format!("broke off in {word}"),
-                Err(_) => format!("running: {word}"),
+            match lock::is_held(&run.workspace, &header.project, &header.env, &header.root_key) {
+                false => format!("broke off in {word}"),
+                true => format!("running: {word}"),
             }
         }
         (_, Phase::Preflight) => "begun".into(),
