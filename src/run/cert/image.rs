@@ -181,6 +181,19 @@ pub fn drop_strangers(landing: &Landing, catalog: &str) -> String {
     )
 }
 
+/// The rows of the image of a table without a key that equal rows of the run, beyond as many as the run has.
+pub fn extra(landing: &Landing, catalog: &str) -> String {
+    let names: Vec<&str> = landing.columns().map(|column| column.name.as_str()).collect();
+    let same = names.iter().map(|name| format!("ours.{0} IS NOT DISTINCT FROM theirs.{0}", Ident(name)));
+    format!(
+        "SELECT {all} FROM {} AS theirs SEMI JOIN {ours} AS ours ON {} EXCEPT ALL SELECT {all} FROM {ours}",
+        landing.at(catalog),
+        same.collect::<Vec<_>>().join(" AND "),
+        all = Idents(&names),
+        ours = landing.at("memory")
+    )
+}
+
 /// The columns by which rows are looked up: the key, the ends of a relationship, or what is never NULL in
 /// a table without a key. Empty: every row has to be looked at.
 fn lookup(landing: &Landing) -> Vec<&Column> {

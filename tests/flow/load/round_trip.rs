@@ -83,6 +83,18 @@ fn verification_finds_one_changed_cell_one_lost_row_and_one_lost_relationship() 
 }
 
 #[test]
+fn verification_finds_a_copy_of_a_row_without_a_key() {
+    both(|world| {
+        world.load().unwrap();
+        world.in_cert("ids", "INSERT INTO visits VALUES (900, '2026-01-01 00:00:00', 'theirs')");
+        assert!(world.verify().is_valid());
+        world.in_cert("ids", "INSERT INTO visits VALUES (101, '2026-01-01 00:00:00', 'twice')");
+        let issues = world.verify().issues.join("\n");
+        assert!(issues.contains("ids.visits: 1 rows too many equal rows of the run"), "{issues}");
+    });
+}
+
+#[test]
 fn what_testers_changed_stops_a_rollback_until_they_give_it_up() {
     both(|world| {
         let before = world.dump();
