@@ -41,6 +41,7 @@ fn the_artifacts_have_the_fields_of_the_manual() {
     let manifest = std::fs::read_to_string(world.run.dir.join("load-manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["district_id"], "d1");
+    assert!(manifest["started_at"].as_str().unwrap() <= manifest["completed_at"].as_str().unwrap());
     assert_eq!(manifest["total_rows_loaded"], 24);
     assert_eq!(manifest["totals"]["tables_loaded"], 10);
     assert_eq!(manifest["stores"]["sp"]["nodes_loaded"], 3);
