@@ -11,7 +11,8 @@ WITH
                 CASE WHEN differing > 0 THEN format('{} of {} rows differ', differing, rows) END,
                 CASE
                     WHEN found + missing > rows
-                        THEN format('{} rows too many equal rows of the run', found + missing - rows)
+                        THEN
+                            format('{} rows too many equal rows of the run', found + missing - rows)
                 END
             ) AS words,
             (
