@@ -63,6 +63,8 @@ SELECT
         'load_run_id', 'load' || substr(run.id, 4),
         'district_id', run.root_key,
         'run_timestamp', $1,
+        'started_at',
+        strftime(CAST($1 AS TIMESTAMP) - to_seconds(CAST($2 AS DOUBLE)), '%Y-%m-%dT%H:%M:%SZ'),
         'completed_at', $1,
         'store', 'all',
         'strategy', 'auto',

@@ -8,7 +8,12 @@ WITH
             concat_ws(
                 ', ',
                 CASE WHEN missing > 0 THEN format('{} of {} rows are missing', missing, rows) END,
-                CASE WHEN differing > 0 THEN format('{} of {} rows differ', differing, rows) END
+                CASE WHEN differing > 0 THEN format('{} of {} rows differ', differing, rows) END,
+                CASE
+                    WHEN found + missing > rows
+                        THEN
+                            format('{} rows too many equal rows of the run', found + missing - rows)
+                END
             ) AS words,
             (
                 SELECT
@@ -17,7 +22,7 @@ WITH
                 WHERE "row".store = verified.store AND "row"."table" = verified."table"
             ) AS rows
         FROM meta.verified AS verified
-        WHERE missing + differing > 0
+        WHERE missing + differing > 0 OR found + missing > rows
     ),
     check_issue AS (
         SELECT
@@ -42,7 +47,9 @@ WITH
     outcome AS (
         SELECT
             (SELECT count(*) FROM issue) = 0 AS valid,
-            (SELECT count(*) FROM meta.verified WHERE missing > 0) = 0 AS counts,
+            (
+                SELECT count(*) FROM meta.verified WHERE missing > 0 OR found + missing > rows
+            ) = 0 AS counts,
             (SELECT count(*) FROM meta.verified WHERE missing + differing > 0) = 0 AS contents,
             (
                 SELECT count(*) FROM check_issue

@@ -1,5 +1,6 @@
 -- What the last verification found in each table of the target: rows of the run, those that CERT
--- has under their keys, those it lacks, those with other content.
+-- has, with the copies that are too many in a table without a key, those it lacks, those with other
+-- content.
 CREATE TABLE IF NOT EXISTS meta.verified (
     store VARCHAR NOT NULL,
     "table" VARCHAR NOT NULL,

@@ -46,7 +46,11 @@ pub fn problems(prod: &Table, cert: &Table) -> Vec<String> {
 /// Why values of one column do not fit into another, if they do not.
 fn misfit(prod: &Column, cert: &Column) -> Option<String> {
     if !is_as_wide(prod, cert) {
-        return Some(format!("{} is narrower than {}", cert.source_type, prod.source_type));
+        // INTEGER has 64 bits in SQLite and 32 elsewhere: where the engines' words are one, ours tell them apart.
+        return Some(match cert.source_type.eq_ignore_ascii_case(&prod.source_type) {
+            true => format!("{} is narrower than {}", cert.duck_type, prod.duck_type),
+            false => format!("{} is narrower than {}", cert.source_type, prod.source_type),
+        });
     }
     match (prod.length, cert.length) {
         (Some(prod), Some(cert)) if cert < prod => {
@@ -126,6 +130,13 @@ mod tests {
             assert!(line.starts_with(&format!("ids.t.{name}: ")), "{line}");
         }
         assert_eq!(found.len(), 5);
+    }
+
+    #[test]
+    fn one_word_for_two_widths_is_told_apart() {
+        let of = |duck_type: &str| Column { source_type: "integer".into(), ..column("a", duck_type, None) };
+        let found = problems(&table(vec![of("BIGINT")]), &table(vec![of("INTEGER")]));
+        assert_eq!(found, ["ids.t.a: INTEGER is narrower than BIGINT"]);
     }
 
     #[test]

@@ -205,12 +205,27 @@ impl Pipeline {
         strategy: Option<load::Strategy>,
         events: &'a Events,
     ) -> load::Request<'a> {
-        let (targets, sources) = (&self.stores.cert, &self.stores.prod);
-        load::Request { run, project: &self.project, keys: &self.keys, targets, sources, strategy, events }
+        load::Request {
+            run,
+            project: &self.project,
+            keys: &self.keys,
+            targets: &self.stores.cert,
+            sources: &self.stores.prod,
+            strategy,
+            deciding: &|| {
+                let go_on = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig \
+                             recover` finishes or undoes it";
+                signal::respond(Some(Response::Finish(go_on.into())));
+            },
+            events,
+        }
     }
 
-    /// Refuses a run whose verdict rests on files or a target that changed since.
-    fn check_basis(&self, run: &Run) -> Result<()> {
+    /// Refuses a run that is not loaded yet and whose verdict rests on files or a target that changed since.
+    pub fn check_basis(&self, run: &Run) -> Result<()> {
+        if load::is_loaded(run)? {
+            return Ok(());
+        }
         let db = Db::open(&run.dir.join("tmp"), false)?;
         meta::create(&db)?;
         meta::write_catalog(&db, Side::Cert, &self.target)?;
@@ -227,12 +242,10 @@ impl Pipeline {
         strategy: Option<load::Strategy>,
         events: &Events,
     ) -> Result<load::Outcome> {
-        if !load::is_loaded(run)? {
-            self.check_basis(run)?;
-        }
-        let words = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` \
-                     finishes or undoes it";
-        signal::respond(Some(Response::Finish(words.into())));
+        self.check_basis(run)?;
+        let words =
+            format!("interrupted: nothing was written to CERT; `datamig load {}` begins anew", run.id);
+        signal::respond(Some(Response::End(words)));
         let loaded = load::execute(&self.loading(run, strategy, events));
         signal::respond(None);
         loaded

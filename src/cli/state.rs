@@ -126,26 +126,26 @@ fn last(phases: &mut [Step], phase: Phase) -> Option<&mut Step> {
 }
 
 fn status(run: &Run, phases: &[Step]) -> String {
-    // A report says nothing about how far the rows came.
-    let Some(last) = phases.iter().rfind(|step| step.phase != Phase::Report) else { return "begun".into() };
+    // A report or a purge says nothing about how far the rows came.
+    let says = |step: &&Step| !matches!(step.phase, Phase::Report | Phase::Purge);
+    let Some(last) = phases.iter().rfind(says) else { return "begun".into() };
     let word = last.phase.word();
     match (last.state, last.phase) {
         ("failed", _) => format!("failed in {word}"),
         ("running", _) => {
             let header = &run.header;
-            match lock::tenant(&run.workspace, &header.project, &header.env, &header.root_key) {
-                Ok(_) => format!("broke off in {word}"),
-                Err(_) => format!("running: {word}"),
+            match lock::is_held(&run.workspace, &header.project, &header.env, &header.root_key) {
+                false => format!("broke off in {word}"),
+                true => format!("running: {word}"),
             }
         }
         (_, Phase::Preflight) => "begun".into(),
         (_, Phase::Extract) => "extracted".into(),
         (_, Phase::Anonymize) => "anonymized".into(),
         (_, Phase::Validate) => format!("validated: {}", last.words.split(':').next().unwrap_or_default()),
-        (_, Phase::Load | Phase::Report) => "loaded".into(),
+        (_, Phase::Load | Phase::Report | Phase::Purge) => "loaded".into(),
         (_, Phase::Verify) => "verified".into(),
         (_, Phase::Rollback) => "rolled back".into(),
-        (_, Phase::Purge) => "purged".into(),
     }
 }
 

@@ -12,8 +12,7 @@ use crate::run::cert::compare::{self, Wishes};
 use crate::run::cert::decide::{self, Changes, Told, Transactions};
 use crate::run::cert::guard::{self, Sources};
 use crate::run::cert::journal::{self, State};
-use crate::run::cert::prepared;
-use crate::run::cert::{Cert, Store, Targets};
+use crate::run::cert::{Cert, Store, Targets, prepared, taken};
 use crate::run::event::{Events, Phase};
 use crate::run::{Run, RunFile};
 use crate::secret::{Key, Keys};
@@ -40,6 +39,8 @@ pub struct Request<'a> {
     pub sources: &'a Sources,
     /// How every table is written, whatever the project says.
     pub strategy: Option<Strategy>,
+    /// Called when everything is written and stores begin to make it durable: from here on it must not be torn apart.
+    pub deciding: &'a (dyn Fn() + Sync),
     /// Where progress goes.
     pub events: &'a Events,
 }
@@ -110,7 +111,8 @@ pub fn plan(request: &Request<'_>) -> Result<Plan> {
     let _scratch = cert.scratch(request.run, BEFORE)?;
     // The transactions end with this function, and nothing was written in them.
     let mut transactions = decide::begin(&all(&cert))?;
-    let (changes, conflicts) = request.compare(&cert, &mut transactions, &|_, _| ())?;
+    let (changes, mut conflicts) = request.compare(&cert, &mut transactions, &|_, _| ())?;
+    conflicts.extend(taken::find(&cert, &changes, &mut transactions)?);
     Ok(Plan { changes: changes.into_iter().flatten().collect(), conflicts })
 }
 
@@ -146,6 +148,8 @@ enum Attempt {
     Loaded(Outcome),
     /// Nothing is written; the changes it was about, and why it failed.
     Failed(Changes, Error),
+    /// It failed for no other reason than itself; nothing is written.
+    Hopeless(Error),
 }
 
 /// Loads. Where another load or a tester was in the way, nothing is written, and the load looks at CERT again.
@@ -154,6 +158,7 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
     for attempt in 1.. {
         match load_once(request, failed.take())? {
             Attempt::Loaded(outcome) => return Ok(outcome),
+            Attempt::Hopeless(failure) => return Err(explained(request, failure)),
             Attempt::Failed(_, failure) if attempt == ATTEMPTS => return Err(failure),
             Attempt::Failed(changes, failure) => {
                 let context = serde_json::json!({"attempt": attempt, "reason": failure.message});
@@ -165,6 +170,14 @@ fn load(request: &Request<'_>) -> Result<Outcome> {
         std::thread::sleep(Duration::from_millis(u64::from(rand::random::<u16>() % 500) * attempt));
     }
     Err(Error::internal("a load was never tried"))
+}
+
+/// The failure, or what it was about: a store does not say which row of ours met which of theirs.
+fn explained(request: &Request<'_>, failure: Error) -> Error {
+    match plan(request) {
+        Ok(Plan { conflicts, .. }) => refuse(&conflicts).err().unwrap_or(failure),
+        Err(_) => failure,
+    }
 }
 
 fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<Attempt> {
@@ -194,7 +207,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
     if let Some((_, failure)) =
         before.filter(|(known, failure)| *known == changes && !failure.kind.is_retryable())
     {
-        return Err(failure);
+        return Ok(Attempt::Hopeless(failure));
     }
     journal::write(request.run, State::Prepared, &names)?;
     log_strategies(request.events, &changes);
@@ -208,6 +221,7 @@ fn load_once(request: &Request<'_>, before: Option<(Changes, Error)>) -> Result<
             gate::verify(&cert.db, &request.keys.file).inspect_err(|_| is_signed = false).map(|()| seconds)
         });
     let ready = seconds.and_then(|seconds| {
+        (request.deciding)();
         decide::prepare_all(&stores, request.run, &mut transactions).map(|prepared| (seconds, prepared))
     });
     let (seconds, prepared) = match ready {

@@ -37,6 +37,8 @@ pub struct Request<'a> {
     pub targets: &'a Targets,
     /// Go on although rows of the run were changed in CERT; those changes are lost.
     pub discard_theirs: bool,
+    /// Called when nothing stops it any more: from here on it must not be torn apart.
+    pub deciding: &'a (dyn Fn() + Sync),
     /// Where progress goes.
     pub events: &'a Events,
 }
@@ -139,7 +141,9 @@ fn roll_back(request: &Request<'_>) -> Result<Outcome> {
         });
         let mut theirs = changed_since(request, &cert, stores, changes, Asking::ByKey, readers.collect())?;
         theirs.extend(fired_since(request, &cert, stores, transactions)?);
-        allow(request, &theirs)
+        allow(request, &theirs)?;
+        (request.deciding)();
+        Ok(())
     };
     let total =
         changes.iter().flatten().map(|change| change.inserted + change.changed + change.deleted).sum();
@@ -274,6 +278,7 @@ pub fn sweep_out(request: &Sweep<'_>, discard_theirs: bool) -> Result<(u64, Path
         "deletions": deletions,
         "total_rows_deleted": total,
         "shared_rows_left": swept.shared.into_iter().collect::<BTreeMap<_, _>>(),
+        "rows_not_found": swept.left.into_iter().collect::<BTreeMap<_, _>>(),
         "verification": "PASSED",
     });
     let path = write_report(request.workspace, &now, &report.to_string())?;

@@ -160,16 +160,7 @@ pub trait Transaction: Send {
     /// Deletes rows of the tables of one group, whose references may be circular among themselves. The
     /// columns of `tables` are as in [`Transaction::delete`]. Returns the rows deleted per table.
     fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
-        let mut deleted = Vec::with_capacity(tables.len());
-        for rows in tables {
-            let mut count = 0;
-            (rows.batches)(&mut |keys| {
-                count += self.delete(rows.table, &keys)?;
-                Ok(())
-            })?;
-            deleted.push(count);
-        }
-        Ok(deleted)
+        delete_each(self, tables)
     }
     /// Whether the store carries the mark of a target, as the transaction sees it.
     fn is_marked(&mut self) -> Result<bool>;
@@ -223,6 +214,37 @@ pub trait Transaction: Send {
     }
     /// Makes everything durable and visible.
     fn commit(self: Box<Self>) -> Result<()>;
+}
+
+/// Deletes the rows of one table after the other.
+fn delete_each<T: Transaction + ?Sized>(transaction: &mut T, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
+    let mut deleted = Vec::with_capacity(tables.len());
+    for rows in tables {
+        let mut count = 0;
+        (rows.batches)(&mut |keys| {
+            count += transaction.delete(rows.table, &keys)?;
+            Ok(())
+        })?;
+        deleted.push(count);
+    }
+    Ok(deleted)
+}
+
+/// Refuses a deletion from a table by which rows of others would go, or change.
+fn would_change(path: &str, rows: impl std::fmt::Display, child: &str) -> Error {
+    Error::refused(format!(
+        "deleting from {path}: {rows} rows of {child} hang on rows that would go, and would go or change with them; \
+         they are not of this load"
+    ))
+    .hint("look at them first: point them elsewhere or take them out")
+}
+
+/// Refuses a deletion of nodes that would take the end of relationships of others.
+fn would_hang(path: &str, count: impl std::fmt::Display, kind: &str) -> Error {
+    Error::refused(format!(
+        "deleting from {path}: {count} relationships {kind} hang on nodes that would go; they are not of this load"
+    ))
+    .hint("look at them first: take them out, or the nodes stay")
 }
 
 /// What happens to rows whose key exists.

@@ -54,6 +54,11 @@ fn a_target_that_changed_its_schema_is_another_target() {
                  db.execute('ALTER TABLE students ADD COLUMN shoe_size INTEGER')\ndb.commit()\n";
     python_duckdb(alter, &[&work.path("data/demo/cert/ids.sqlite")]);
     load(&work, &id).exits(5).says("the schema of CERT changed since validation");
+    for look in ["--plan", "--rehearse"] {
+        work.datamig(&format!("load {id} {look}"))
+            .exits(5)
+            .says("the schema of CERT changed since validation");
+    }
     work.datamig(&format!("validate {id}")).ok();
     load(&work, &id).ok();
 }

@@ -47,3 +47,24 @@ fn a_migration_killed_in_any_phase_is_explained_and_settled() {
     // Without `recover`: the next migration does what that would have done.
     workdir.datamig("migrate district-001").ok().says("broke off in anonymize").says("PASSED_WITH_WARNINGS");
 }
+
+#[test]
+fn ctrl_c_while_somebody_holds_cert_stops_a_load_at_once() {
+    let workdir = demo("flow-interrupted");
+    workdir.datamig("migrate district-001 --skip-load").ok();
+    let run = Run::list(&workdir.path("")).pop().expect("a run").id;
+    let before = dump(&workdir, "cert");
+    let tester = rusqlite::Connection::open(workdir.path("data/demo/cert/ids.sqlite")).expect("a store");
+    tester.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+    let mut command = workdir.command(&format!("load {run}"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the built program");
+    let mut lines = BufReader::new(child.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line == "load..."), "it never began to load");
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::INT).expect("a running program");
+    assert!(lines.any(|line| line.contains("nothing was written to CERT")), "it went on");
+    assert_eq!(child.wait().expect("its end").code(), Some(130));
+    drop(tester);
+    assert!(dump(&workdir, "cert") == before, "CERT was touched");
+    workdir.datamig(&format!("load {run}")).ok();
+}

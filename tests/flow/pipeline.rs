@@ -357,3 +357,31 @@ fn a_district_whose_backups_are_purged_leaves_by_the_ledger() {
         .says("no rows that runs of district-001 inserted");
     workdir.datamig("migrate district-001").ok();
 }
+
+#[test]
+fn old_runs_are_purged_by_age_and_state_but_for_the_newest() {
+    let workdir = demo("flow-purge");
+    (0..3).for_each(|_| drop(workdir.datamig("extract district-001").ok()));
+    let runs = || Run::list(&workdir.path(""));
+    let have = || runs().iter().map(|run| run.has(RunFile::Staging)).collect::<Vec<_>>();
+    let ids: Vec<String> = runs().into_iter().map(|run| run.id).collect();
+    workdir.datamig("purge --older-than soon --staging").exits(2).says("30d");
+    for none in ["--older-than 1d", "--state failed", "--keep 3"] {
+        workdir.datamig(&format!("purge {none} --staging --yes")).ok().says("no run");
+    }
+    let wanted = "purge --keep 1 --state extracted --staging";
+    let dry = workdir.datamig(&format!("{wanted} --dry-run --json")).ok().json();
+    assert_eq!(dry["run_ids"], serde_json::json!(ids[..2]));
+    workdir.datamig(wanted).exits(5).says(&ids[0]).says(&ids[1]).says("--yes");
+    assert_eq!(have(), [true; 3]);
+    // What `recover` needs is not destroyed.
+    let journal = runs()[0].dir.join("load.json");
+    std::fs::write(&journal, r#"{"state":"deciding","at":"2026-11-20T00:00:00.000Z","stores":[]}"#).unwrap();
+    workdir.datamig(&format!("purge {} --all --yes", ids[0])).exits(5).says("datamig recover");
+    workdir.datamig(&format!("{wanted} --yes")).ok().says(&format!("{} stays", ids[0]));
+    assert_eq!(have(), [true, false, true]);
+    assert_eq!(workdir.datamig(&format!("status {} --json", ids[1])).ok().json()["status"], "extracted");
+    std::fs::remove_file(journal).unwrap();
+    workdir.datamig("purge --keep 1 --all --yes").ok();
+    assert_eq!(runs().into_iter().map(|run| run.id).collect::<Vec<_>>(), ids[2..].to_vec());
+}

@@ -211,3 +211,17 @@ fn a_node_that_somebody_holds_is_busy_and_not_waited_for_without_end() {
     let mut third = target.begin().expect("a third transaction");
     third.hold(&read, &mut |_| Ok(())).expect("it is free again");
 }
+
+#[test]
+fn a_node_that_relationships_of_others_hang_on_is_not_deleted() {
+    let graph = neo4j::one();
+    graph.run(CONSTRAINTS[0]);
+    graph.run("CREATE (:Student {id: 's-1'})-[:KNOWS]->(:Student {id: 's-2'})");
+    let target = open(graph.url());
+    let found = target.source().introspect().expect("a catalog");
+    let keys: ArrayRef = Arc::new(StringArray::from(vec!["s-1", "s-2"]));
+    let keys = RecordBatch::try_from_iter([("id", keys)]).expect("keys");
+    let mut transaction = target.begin().expect("a transaction");
+    let error = transaction.delete(&found.tables[0], &keys).expect_err("a relationship hangs on them");
+    assert!(error.kind == Kind::Refused && error.message.contains("1 relationships KNOWS"), "{error}");
+}

@@ -31,6 +31,9 @@ impl Load {
         let _lock = pipeline.lock()?;
         let events = run.events()?;
         let request = pipeline.loading(&run, self.strategy, &events);
+        if self.plan || self.rehearse {
+            pipeline.check_basis(&run)?;
+        }
         if self.plan {
             return looks::plan(global, &run, &request);
         }

@@ -23,11 +23,17 @@ pub(super) fn sweep(global: &Global, district: &str, discard_theirs: bool) -> Re
         words::note(global, &format!("CERT holds no rows that runs of {district} inserted"));
         return Ok(());
     }
-    if !planned.shared.is_empty() {
+    let stays = [
+        (&planned.shared, "what runs inserted into tables that tenants share stays"),
+        (
+            &planned.left,
+            "what runs inserted where nothing tells rows apart any more stays, take it out by hand",
+        ),
+    ];
+    for (tables, what) in stays.into_iter().filter(|(tables, _)| !tables.is_empty()) {
         let line = |(table, rows): &(String, u64)| format!("{} rows of {table}", words::grouped(*rows));
-        let lines: Vec<String> = planned.shared.iter().map(line).collect();
-        let lines = lines.join(", ");
-        words::note(global, &format!("what runs inserted into tables that tenants share stays: {lines}"));
+        let lines: Vec<String> = tables.iter().map(line).collect();
+        words::note(global, &format!("{what}: {}", lines.join(", ")));
     }
     let question = format!(
         "{} rows in {} tables that {} inserted for {district} will be deleted from CERT ({}).",

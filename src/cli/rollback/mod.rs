@@ -41,6 +41,11 @@ impl Rollback {
             keys: &pipeline.keys,
             targets: &pipeline.stores.cert,
             discard_theirs: self.discard_theirs,
+            deciding: &|| {
+                let go_on = "\nthe rollback goes on until all stores agree; Ctrl-C again stops at once, then `datamig \
+                             recover` finishes it";
+                signal::respond(Some(Response::Finish(go_on.into())));
+            },
             events: &events,
         };
         if !global.yes || self.discard_theirs {
@@ -49,8 +54,7 @@ impl Rollback {
             };
             self.ask(global, &run, &plan)?;
         }
-        let go_on = "\nthe rollback goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` finishes it";
-        signal::respond(Some(Response::Finish(go_on.into())));
+        signal::respond(Some(Response::End(format!("interrupted: CERT holds {} as before", run.id))));
         let outcome = rollback::execute(&request)?;
         signal::respond(None);
         let Some(written) = outcome.report else {

@@ -117,7 +117,17 @@ fn chart(out: &mut String, title: &str, legend: &str, rows: &Value, bar: impl Fn
 
 fn findings(out: &mut String, title: &str, rows: &Value) {
     let columns = ["check", "table", "violations", "examined", "because"];
-    table(out, title, rows, &columns);
+    let shown = rows.as_array().into_iter().flatten().map(|row| {
+        let mut row = row.clone();
+        // What did not run has counted nothing: its message says why.
+        if matches!(row["status"].as_str(), Some("error" | "skipped")) {
+            row["because"] = row["message"].take();
+            row["violations"] = "not run".into();
+            row["examined"] = Value::Null;
+        }
+        row
+    });
+    table(out, title, &Value::Array(shown.collect()), &columns);
 }
 
 fn table(out: &mut String, title: &str, rows: &Value, columns: &[&str]) {
@@ -151,6 +161,19 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn a_check_that_did_not_run_shows_no_counts() {
+        let check = |status: &str| json!({"check": "c", "status": status, "violations": 0, "examined": 7, "message": "m", "because": "b"});
+        let shown = |status: &str| {
+            let mut out = String::new();
+            findings(&mut out, "Errors", &json!([check(status)]));
+            out
+        };
+        assert!(shown("failed").contains("<td class=\"number\">7</td><td>b</td>"));
+        let broken = shown("error");
+        assert!(broken.contains("<td>not run</td><td></td><td>m</td>"), "{broken}");
+    }
 
     #[test]
     fn no_name_becomes_markup_and_nothing_is_fetched() {

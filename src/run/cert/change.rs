@@ -200,7 +200,8 @@ pub fn existing(db: &Db, landing: &Landing, change: &Change) -> Result<Conflict>
     conflict(db, landing, change.rows - change.inserted, &theirs, why)
 }
 
-fn conflict(db: &Db, landing: &Landing, rows: u64, theirs: &str, why: &str) -> Result<Conflict> {
+/// Those rows, of `ours` in `theirs`, with the first of their keys.
+pub(super) fn conflict(db: &Db, landing: &Landing, rows: u64, theirs: &str, why: &str) -> Result<Conflict> {
     let key = image::key_text(landing);
     let first = format!("SELECT {key} AS key {theirs} ORDER BY key LIMIT {KEYS_SHOWN}");
     let keys = db.rows(&first, [], |row| row.get(0))?;

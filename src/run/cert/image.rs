@@ -106,7 +106,19 @@ pub fn look_up(
     from: &str,
     read: &mut Reader<'_>,
 ) -> Result<()> {
-    let names = lookup(landing);
+    look_up_by(db, catalog, landing, &lookup(landing), into, from, read)
+}
+
+/// Adds those rows to the image `into` that have the values of `from` in the columns `names`.
+pub fn look_up_by(
+    db: &Db,
+    catalog: &str,
+    landing: &Landing,
+    names: &[&Column],
+    into: &str,
+    from: &str,
+    read: &mut Reader<'_>,
+) -> Result<()> {
     let (keys_db, image_db) = (db.another()?, db.another()?);
     let mut appender = image_db.appender(catalog, &landing.table.store, into)?;
     let keys: Vec<String> = names.iter().map(|column| key_value(column)).collect();
@@ -169,23 +181,35 @@ pub fn drop_strangers(landing: &Landing, catalog: &str) -> String {
     )
 }
 
+/// The rows of the image of a table without a key that equal rows of the run, beyond as many as the run has.
+pub fn extra(landing: &Landing, catalog: &str) -> String {
+    let names: Vec<&str> = landing.columns().map(|column| column.name.as_str()).collect();
+    let same = names.iter().map(|name| format!("ours.{0} IS NOT DISTINCT FROM theirs.{0}", Ident(name)));
+    format!(
+        "SELECT {all} FROM {} AS theirs SEMI JOIN {ours} AS ours ON {} EXCEPT ALL SELECT {all} FROM {ours}",
+        landing.at(catalog),
+        same.collect::<Vec<_>>().join(" AND "),
+        all = Idents(&names),
+        ours = landing.at("memory")
+    )
+}
+
 /// The columns by which rows are looked up: the key, the ends of a relationship, or what is never NULL in
 /// a table without a key. Empty: every row has to be looked at.
 fn lookup(landing: &Landing) -> Vec<&Column> {
     let is_end = |column: &Column| column.name.starts_with("_start_") || column.name.starts_with("_end_");
-    let is_plain = |column: &Column| {
-        !column.nullable
-            && !column.as_text
-            && matches!(
-                arrow_type(&column.duck_type),
-                DataType::Utf8 | DataType::Int16 | DataType::Int32 | DataType::Int64
-            )
-    };
     match (landing.key(), landing.table.kind) {
         (Some(key), _) => key.iter().filter_map(|name| landing.table.column(name)).collect(),
         (None, TableKind::Relationship) => landing.columns().filter(|column| is_end(column)).collect(),
-        (None, _) => landing.columns().filter(|column| is_plain(column)).collect(),
+        (None, _) => landing.columns().filter(|column| !column.nullable && is_plain(column)).collect(),
     }
+}
+
+/// Whether rows can be asked for by values of a column.
+pub fn is_plain(column: &Column) -> bool {
+    let kind = arrow_type(&column.duck_type);
+    let is_key = matches!(kind, DataType::Utf8 | DataType::Int16 | DataType::Int32 | DataType::Int64);
+    !column.as_text && is_key
 }
 
 /// A key column in one of the two forms in which keys cross.

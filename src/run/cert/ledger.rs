@@ -58,6 +58,16 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// How many rows of a table are noted by other columns than those that tell its rows apart now: nobody finds them.
+    pub fn lost(&self, landing: &Landing) -> u64 {
+        let names: Vec<&str> = landing.identity().map(|column| column.name.as_str()).collect();
+        let header = serde_json::json!(names).to_string();
+        let notes = self.notes.get(&landing.table.staged).into_iter().flatten();
+        let lost =
+            notes.filter(|(kind, _, text)| kind == KINDS[0] && text.lines().next() != Some(header.as_str()));
+        lost.map(|(_, _, text)| text.lines().count().saturating_sub(1) as u64).sum()
+    }
+
     /// Makes `memory.<store>."<table> known"`: the rows of a table that runs inserted and none took out since, by the
     /// columns that tell them apart, if there are notes at all. Returns how many; 0 also when the columns are not those
     /// of the notes any more.

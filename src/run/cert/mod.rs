@@ -12,6 +12,7 @@ pub mod journal;
 pub mod ledger;
 pub mod prepared;
 pub mod sweep;
+pub mod taken;
 pub mod undo;
 
 use super::meta::{self, Side};

@@ -29,6 +29,9 @@ pub struct Swept {
     pub runs: BTreeSet<String>,
     /// Rows that they inserted into tables that tenants share, by table: those stay.
     pub shared: Vec<(String, u64)>,
+    /// Rows that they inserted and that cannot be asked for, by table: no column of a table without a key is never
+    /// NULL, or its columns changed since. Those stay.
+    pub left: Vec<(String, u64)>,
 }
 
 /// Whose rows, and where. The caller holds the tenant's lock.
@@ -141,6 +144,7 @@ fn sweep(
     for (store, known) in stores.iter_mut().zip(&known) {
         store.tables.iter_mut().zip(known).for_each(|(landing, known)| landing.rows = *known);
     }
+    let left = stores.iter().zip(&ledgers).flat_map(|(store, ledger)| left(store, ledger)).collect();
     let runs: BTreeSet<&String> = ledgers.iter().flat_map(|ledger| &ledger.runs).collect();
     if let Doing::Delete { .. } = doing {
         refuse_triggers(&stores)?;
@@ -171,7 +175,17 @@ fn sweep(
     let landings = stores.iter().flat_map(|store| &store.tables);
     let stays = landings.filter(|landing| landing.is_shared && landing.rows > 0);
     let shared = stays.map(|landing| (landing.table.path(), landing.rows)).collect();
-    Ok(Swept { tables: swept.into_iter().flatten().collect(), runs, shared })
+    Ok(Swept { tables: swept.into_iter().flatten().collect(), runs, shared, left })
+}
+
+/// The rows of a store that are noted and not found, by table.
+fn left(store: &Store<'_>, ledger: &Ledger) -> Vec<(String, u64)> {
+    let count = |landing: &Landing| match image::can_look_up(landing) {
+        true => ledger.lost(landing),
+        false => landing.rows + ledger.lost(landing),
+    };
+    let own = store.tables.iter().filter(|landing| !landing.is_shared);
+    own.map(|landing| (landing.table.path(), count(landing))).filter(|(_, rows)| *rows > 0).collect()
 }
 
 /// Locks the rows of a store that go and takes their images; returns how many of each table.

@@ -3,6 +3,7 @@
 use super::scan::each_line;
 use super::write::{Added, Writer};
 use crate::error::{Error, Result};
+use crate::store::would_hang;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 
@@ -30,16 +31,13 @@ impl Writer {
     }
 
     /// Refuses to leave a relationship without its ends.
-    fn check_ends(&self) -> Result<()> {
+    pub(super) fn check_ends(&self) -> Result<()> {
         for (name, all) in &self.graph.relationships {
             let is_gone = |node: u32| self.graph.nodes[node as usize].is_gone;
             let hanging =
                 all.iter().filter(|one| !one.is_gone && (is_gone(one.start) || is_gone(one.end))).count();
             if hanging > 0 {
-                return Err(Error::config(format!(
-                    "{}: {hanging} {name} relationships would lose a node that is deleted",
-                    self.files.path.display()
-                )));
+                return Err(would_hang(&self.files.path.display().to_string(), hanging, name));
             }
         }
         Ok(())

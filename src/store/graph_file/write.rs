@@ -319,6 +319,10 @@ impl Transaction for Writer {
         read::rows(&self.graph, &self.files, request, sink)
     }
 
+    fn check(&mut self) -> Result<()> {
+        self.check_ends()
+    }
+
     fn decide(&mut self, run: &str, decision: &str) -> Result<()> {
         let place = self.append(&json!({"type": "datamig", "run": run, "decision": decision}))?;
         match self.graph.decisions.insert(run.to_owned(), (decision.to_owned(), place)) {

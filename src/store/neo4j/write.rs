@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::name::Backtick;
 use crate::store::graph::cells::Value;
 use crate::store::graph::{ENDS, LABELS};
-use crate::store::{Filter, Mode, Read, Rows, Sink, Transaction, in_chunks};
+use crate::store::{Filter, Mode, Read, Rows, Sink, Transaction, in_chunks, would_hang};
 use arrow::array::RecordBatch;
 use neo4rs::BoltType;
 use std::collections::{BTreeMap, HashMap};
@@ -230,12 +230,23 @@ impl Writer {
     fn delete_nodes(&mut self, table: &Table, columns: &[&Column], keys: &RecordBatch) -> Result<u64> {
         let all = 0..keys.num_rows();
         let group = all.map(|at| parameters(table, columns, &rows::row(keys, columns, at)?));
-        let cypher = format!(
-            "UNWIND $rows AS row MATCH (n:{} {{{}}}) DELETE n RETURN count(*) AS count",
-            Backtick(&table.name),
-            rows::key(table, columns)?
+        let rows = rows::rows(group.collect::<Result<_>>()?);
+        let by_key = format!("(n:{} {{{}}})", Backtick(&table.name), rows::key(table, columns)?);
+        // Our relationships are gone. Neo4j would refuse the others only at the commit, after other stores.
+        let hanging = format!(
+            "UNWIND $rows AS row MATCH {by_key}-[r]-() RETURN type(r) AS kind, count(DISTINCT r) AS count ORDER BY kind"
         );
-        self.session.count(cypher, rows::rows(group.collect::<Result<_>>()?))
+        let mut left: Option<(String, u64)> = None;
+        let shown = self.session.address.shown.clone();
+        self.session.each(hanging, rows.clone(), |row| {
+            left = Some((get(&row, "kind", &shown)?, get(&row, "count", &shown)?));
+            Ok(())
+        })?;
+        if let Some((kind, count)) = left {
+            return Err(would_hang(&table.path(), count, &kind));
+        }
+        let cypher = format!("UNWIND $rows AS row MATCH {by_key} DELETE n RETURN count(*) AS count");
+        self.session.count(cypher, rows)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::catalog::{Column, Table};
 use crate::error::{Error, Kind, Result};
 use crate::name::{Idents, Literal};
 use crate::sql;
-use crate::store::{Mode, Read, Rows, Sink, Transaction};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, would_change};
 use arrow::record_batch::RecordBatch;
 use std::collections::BTreeMap;
 
@@ -120,12 +120,7 @@ impl Load {
                 let hanging = merge::hanging(tables, works, at, child, place, names);
                 let hanging = self.session.text(&hanging)?;
                 if hanging != "0" {
-                    return Err(Error::refused(format!(
-                        "deleting from {}: {hanging} rows of {child} hang on rows that would go, and would go or \
-                         change with them; they are not of this load",
-                        rows.table.path()
-                    ))
-                    .hint("look at them first: point them elsewhere or take them out"));
+                    return Err(would_change(&rows.table.path(), hanging, child));
                 }
             }
         }

@@ -2,6 +2,7 @@
 //! reads ten columns three to six times as fast as sqlx's rows do.
 
 mod bind;
+mod cascades;
 mod cells;
 mod checks;
 mod failure;

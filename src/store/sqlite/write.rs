@@ -7,7 +7,7 @@ use crate::catalog::{Column, Table};
 use crate::error::{Error, Result};
 use crate::name::{Ident, Idents};
 use crate::sql;
-use crate::store::{Mode, Read, Rows, Sink, Transaction, file};
+use crate::store::{Mode, Read, Rows, Sink, Transaction, delete_each, file};
 use arrow::array::{Array, RecordBatch};
 use rusqlite::{Connection, OpenFlags, Statement};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,9 +15,9 @@ use std::path::{Path, PathBuf};
 
 /// One transaction; dropped, its connection closes and SQLite rolls back.
 pub(super) struct Writer {
-    connection: Connection,
+    pub(super) connection: Connection,
     path: PathBuf,
-    shown: String,
+    pub(super) shown: String,
     /// The tables written, to find out which one broke a foreign key.
     written: BTreeSet<String>,
     /// The tables of which rows were deleted.
@@ -47,17 +47,17 @@ impl Writer {
         })
     }
 
-    fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
+    pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
         self.connection.prepare(sql).map_err(|cause| failure::of(&cause, &self.shown))
     }
 
-    fn batch(&self, sql: &str) -> Result<()> {
+    pub(super) fn batch(&self, sql: &str) -> Result<()> {
         self.connection.execute_batch(sql).map_err(|cause| failure::of(&cause, &self.shown))
     }
 
     /// Runs a statement once per row of each batch that has a value in one of the columns at `given`, or per row
     /// where none is named. `binds` are the columns its marks stand for.
-    fn run(&self, sql: &str, rows: &mut Rows<'_>, binds: &[usize], given: &[usize]) -> Result<()> {
+    pub(super) fn run(&self, sql: &str, rows: &mut Rows<'_>, binds: &[usize], given: &[usize]) -> Result<()> {
         let mut statement = self.prepare(sql)?;
         let (path, columns, shown) = (rows.table.path(), &rows.columns, &self.shown);
         (rows.batches)(&mut |batch| {
@@ -234,6 +234,12 @@ impl Transaction for Writer {
                 .map_err(|cause| failure::of(&cause, &self.shown).context(table.path()))?;
         }
         Ok(deleted)
+    }
+
+    fn delete_group(&mut self, tables: &mut [Rows<'_>]) -> Result<Vec<u64>> {
+        let going = self.refuse_cascades(tables)?;
+        let deleted = delete_each(self, tables)?;
+        Ok(going.unwrap_or(deleted))
     }
 
     fn decisions(&mut self, prefix: &str) -> Result<Vec<(String, String)>> {

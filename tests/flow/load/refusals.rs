@@ -50,6 +50,21 @@ fn rows_of_another_tenant_under_our_keys() {
 }
 
 #[test]
+fn a_row_of_others_that_has_a_unique_value_of_ours_is_named_by_plan_and_load() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let world = World::new(engine);
+        assert!(world.plan().conflicts.is_empty());
+        world.in_cert("hcp1", "INSERT INTO accounts VALUES (9001, 'd9', 900, 'ann@example.org', true)");
+        let conflicts = world.plan().conflicts;
+        assert_eq!((conflicts.len(), conflicts[0].table.as_str()), (1, "hcp1.accounts"));
+        assert_eq!(conflicts[0].keys, ["1000"]);
+        refused(&world, &["hcp1.accounts: 1 rows (1000)", "email"]);
+        world.in_cert("hcp1", "DELETE FROM accounts WHERE id = 9001");
+        world.load().unwrap();
+    }
+}
+
+#[test]
 fn a_run_that_changed_after_its_validation() {
     let world = World::new(Engine::Sqlite);
     world.in_run("UPDATE ids.students SET name = 'Eve' WHERE id = 100");

@@ -41,6 +41,7 @@ fn the_artifacts_have_the_fields_of_the_manual() {
     let manifest = std::fs::read_to_string(world.run.dir.join("load-manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_str(&manifest).unwrap();
     assert_eq!(manifest["district_id"], "d1");
+    assert!(manifest["started_at"].as_str().unwrap() <= manifest["completed_at"].as_str().unwrap());
     assert_eq!(manifest["total_rows_loaded"], 24);
     assert_eq!(manifest["totals"]["tables_loaded"], 10);
     assert_eq!(manifest["stores"]["sp"]["nodes_loaded"], 3);
@@ -83,6 +84,18 @@ fn verification_finds_one_changed_cell_one_lost_row_and_one_lost_relationship() 
 }
 
 #[test]
+fn verification_finds_a_copy_of_a_row_without_a_key() {
+    both(|world| {
+        world.load().unwrap();
+        world.in_cert("ids", "INSERT INTO visits VALUES (900, '2026-01-01 00:00:00', 'theirs')");
+        assert!(world.verify().is_valid());
+        world.in_cert("ids", "INSERT INTO visits VALUES (101, '2026-01-01 00:00:00', 'twice')");
+        let issues = world.verify().issues.join("\n");
+        assert!(issues.contains("ids.visits: 1 rows too many equal rows of the run"), "{issues}");
+    });
+}
+
+#[test]
 fn what_testers_changed_stops_a_rollback_until_they_give_it_up() {
     both(|world| {
         let before = world.dump();
@@ -112,14 +125,49 @@ fn rows_that_hang_on_ours_stop_a_rollback_in_every_store() {
 }
 
 #[test]
+fn relationships_that_hang_on_our_nodes_stop_a_rollback_before_any_store_changes() {
+    both(|world| {
+        world.load().unwrap();
+        world.in_graph(|text| {
+            let ours = text.lines().find(|line| line.contains("\"p1\"")).unwrap();
+            let ours: serde_json::Value = serde_json::from_str(ours).unwrap();
+            let theirs = serde_json::json!({
+                "type": "relationship", "id": "600", "label": "LIKES", "properties": {},
+                "start": {"id": "9", "labels": ["Student"]}, "end": {"id": ours["id"], "labels": ["Student"]},
+            });
+            format!("{text}{theirs}\n")
+        });
+        let loaded = world.dump();
+        let error = world.roll_back().unwrap_err();
+        let words = "1 relationships LIKES hang on nodes that would go";
+        assert!(error.kind == Kind::Refused && error.message.contains(words), "{error}");
+        assert_eq!(world.dump(), loaded);
+        world.in_graph(|text| {
+            text.lines().filter(|line| !line.contains("LIKES")).map(|line| format!("{line}\n")).collect()
+        });
+        world.roll_back().unwrap();
+    });
+}
+
+#[test]
 fn rows_that_would_go_or_change_with_ours_stop_whatever_deletes() {
-    for action in ["CASCADE", "SET NULL"] {
-        let world = World::new(Engine::Postgres);
-        world.in_cert(
-            "ids",
-            "ALTER TABLE staff DROP CONSTRAINT staff_boss_id_fkey;
-             ALTER TABLE staff ADD FOREIGN KEY (boss_id) REFERENCES staff (id) ON DELETE CASCADE",
-        );
+    let cases =
+        [Engine::Sqlite, Engine::Postgres].map(|engine| ["CASCADE", "SET NULL"].map(|to| (engine, to)));
+    for (engine, action) in cases.into_iter().flatten() {
+        let world = World::new(engine);
+        let cascade = match engine {
+            // A key cannot be changed there but in the text of its table.
+            Engine::Sqlite => {
+                "PRAGMA writable_schema = ON;
+                 UPDATE sqlite_schema SET sql = replace(sql, 'staff (id),', 'staff (id) ON DELETE CASCADE,')
+                 WHERE name = 'staff'"
+            }
+            _ => {
+                "ALTER TABLE staff DROP CONSTRAINT staff_boss_id_fkey;
+                 ALTER TABLE staff ADD FOREIGN KEY (boss_id) REFERENCES staff (id) ON DELETE CASCADE"
+            }
+        };
+        world.in_cert("ids", cascade);
         let reference = format!("account_id bigint REFERENCES accounts (id) ON DELETE {action}");
         world.in_cert("hcp1", &format!("CREATE TABLE notes ({reference})"));
         let before = world.dump();
@@ -137,7 +185,7 @@ fn rows_that_would_go_or_change_with_ours_stop_whatever_deletes() {
         let error = world.roll_back().unwrap_err();
         assert!(error.message.contains("1 rows of staff"), "{error}");
         world.in_cert("ids", "DELETE FROM staff WHERE id = 911");
-        world.roll_back().unwrap();
-        assert_eq!(world.dump(), before, "{action}");
+        assert_eq!(world.roll_back().unwrap().deleted, 19, "{engine:?} {action}");
+        assert_eq!(world.dump(), before, "{engine:?} {action}");
     }
 }

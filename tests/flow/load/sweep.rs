@@ -57,6 +57,29 @@ fn rows_without_a_key_are_found_by_integers_of_every_width() {
 }
 
 #[test]
+fn rows_that_cannot_be_asked_for_are_named() {
+    for engine in [Engine::Sqlite, Engine::Postgres] {
+        let first = World::new(engine);
+        let table = "CREATE TABLE remarks (district_id varchar(40), what text);";
+        first.in_cert("ids", table);
+        let world = first.next(&format!("{table} INSERT INTO remarks VALUES ('d1', 'a'), ('d1', 'a')"));
+        world.load().unwrap();
+        world.in_cert("hcp1", "ALTER TABLE grants RENAME COLUMN role TO part");
+        let error = world.sweep().unwrap_err();
+        assert!(error.message.contains("hcp1"), "{error}");
+        world.in_cert("hcp1", "DELETE FROM grants");
+        assert_eq!(world.sweep().unwrap(), 13);
+        let reports = std::fs::read_dir(world.root().join("data/reports")).unwrap();
+        let report =
+            reports.flatten().find(|file| file.file_name().to_string_lossy().starts_with("rollback-"));
+        let report = std::fs::read_to_string(report.unwrap().path()).unwrap();
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        let expected = serde_json::json!({"hcp1.grants": 3, "ids.remarks": 2});
+        assert_eq!(report["rows_not_found"], expected, "{report}");
+    }
+}
+
+#[test]
 fn triggers_that_nobody_decided_about_refuse_it() {
     let world = World::new(Engine::Sqlite);
     world.load().unwrap();

@@ -246,6 +246,7 @@ impl World {
             targets,
             sources: &self.sources(),
             strategy: self.strategy,
+            deciding: &|| (),
             events: &self.events,
         })
     }
@@ -273,8 +274,15 @@ impl World {
     }
 
     pub fn roll_back_in(&self, targets: &Targets, discard_theirs: bool) -> Result<rollback::Outcome> {
-        let (run, project, keys, events) = (&self.run, &self.project, &self.keys, &self.events);
-        rollback::execute(&rollback::Request { run, project, keys, targets, discard_theirs, events })
+        rollback::execute(&rollback::Request {
+            run: &self.run,
+            project: &self.project,
+            keys: &self.keys,
+            targets,
+            discard_theirs,
+            deciding: &|| (),
+            events: &self.events,
+        })
     }
 
     /// Takes out by the ledger what runs of the tenant inserted; returns how many rows.

@@ -3,6 +3,8 @@
 use super::{Database, open};
 use crate::support::postgres::{self, PASSWORD};
 use datamig::error::Kind;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 #[test]
 fn a_wrong_password_is_never_printed() {
@@ -39,4 +41,27 @@ fn an_account_that_may_only_read_is_known_and_refused() {
     assert!(error.message.contains("table t"), "{error}");
     let error = load.decide("mig-1", "loaded").unwrap_err();
     assert!(error.hint.unwrap().contains("CREATE on the database"));
+}
+
+#[test]
+fn a_process_that_dies_behind_a_lock_does_not_wait_on() {
+    let database = Database::new("CREATE TABLE t (id integer);");
+    let mut holder = open(&database.url).begin().unwrap();
+    holder.lock(&super::table(&database, "t")).unwrap();
+    let settings = datamig::sql::get("store/postgres/session.sql");
+    let mut dying = Command::new("psql");
+    dying.args(["-Xq", "-d", &database.url, "-c", "BEGIN", "-c", settings, "-c", "LOCK TABLE t"]);
+    let mut dying = dying.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let waits = || {
+        let waiting = "SELECT count(*) FROM pg_locks JOIN pg_database AS here ON here.oid = database
+                       WHERE here.datname = current_database() AND NOT granted";
+        postgres::execute(&database.url, waiting).trim() == "1"
+    };
+    while !waits() {}
+    dying.kill().unwrap();
+    dying.wait().unwrap();
+    let begun = Instant::now();
+    while waits() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "it waits for a lock that nobody needs");
+    }
 }
