@@ -112,7 +112,7 @@ fn a_table_macro_does_not_read_another_table_than_the_one_it_names() {
     expand::prepare(&run.db).unwrap();
     let cage = Cage::new(&run.db, &[]).unwrap();
     let rules = rules(&rule("violations: |\n    FROM duplicates('ids.\"stu\"\"dents\"', id)")).unwrap();
-    let error = expand::checks(&run.db, &cage, &rules.rules[0]).err().expect("ids.students was read");
+    let error = expand::checks(&run.db, &cage, &rules.rules[0]).expect_err("ids.students was read");
     assert!(error.message.contains("has a quote"), "{}", error.message);
 }
 
