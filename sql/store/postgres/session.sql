@@ -14,8 +14,3 @@ SET LOCAL work_mem = '128MB';
 SET LOCAL idle_in_transaction_session_timeout = 0;
 SET LOCAL statement_timeout = '2h';
 SET LOCAL lock_timeout = '30s';
--- A process that dies while it waits for a lock must not wait on: asked for every second, where the
--- server knows how (14 and later, on Linux).
-SELECT set_config('client_connection_check_interval', '1000', true)
-WHERE current_setting('client_connection_check_interval', true) IS NOT NULL
-    AND version() LIKE '%linux%';

@@ -33,6 +33,7 @@ impl Load {
     /// Connects and begins.
     pub(super) fn begin(server: &Server) -> Result<Load> {
         let mut session = server.begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")?;
+        session.run(sql::get("store/postgres/waiting.sql"))?;
         if session.text("SELECT pg_is_in_recovery()::text")? == "true" {
             return Err(Error::refused(format!("{} is a standby: it takes no writes", server.shown)));
         }

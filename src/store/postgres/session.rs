@@ -87,6 +87,7 @@ impl Server {
     pub(super) fn connect_for_long(&self) -> Result<Session> {
         let mut session = self.connect()?;
         session.run(&sql::get("store/postgres/session.sql").replace("SET LOCAL", "SET"))?;
+        session.run(sql::get("store/postgres/waiting.sql"))?;
         Ok(session)
     }
 

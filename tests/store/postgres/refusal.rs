@@ -48,7 +48,7 @@ fn a_process_that_dies_behind_a_lock_does_not_wait_on() {
     let database = Database::new("CREATE TABLE t (id integer);");
     let mut holder = open(&database.url).begin().unwrap();
     holder.lock(&super::table(&database, "t")).unwrap();
-    let settings = datamig::sql::get("store/postgres/session.sql");
+    let settings = datamig::sql::get("store/postgres/waiting.sql");
     let mut dying = Command::new("psql");
     dying.args(["-Xq", "-d", &database.url, "-c", "BEGIN", "-c", settings, "-c", "LOCK TABLE t"]);
     let mut dying = dying.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
