@@ -67,7 +67,11 @@ SELECT
         format(source, 'staging.' || path, name, is_json)
     ) AS originals,
     format(source, path, name, is_json) AS kept,
-    CASE WHEN regexp_matches(expression, 'mask_(text|city|note|json)\(') THEN 3 ELSE 1 END AS words,
+    CASE
+        WHEN regexp_matches(expression, 'mask_city\(') THEN 5
+        WHEN regexp_matches(expression, 'mask_(text|note|json)\(') THEN 3
+        ELSE 1
+    END AS words,
     keeps_some
     OR regexp_matches(
         expression, 'mask_(first_name|last_name|name|city|zip|street|company|text)\('

@@ -166,7 +166,7 @@ impl Pipeline {
         db.one_thread_each()?;
         db.cage(None)?;
         events.phase(Phase::Validate, || {
-            let unproven = held::problems(self, &db, run, &basis)?;
+            let unproven = held::problems(self, &db, run)?;
             let outcome = validate::execute(&validate::Request {
                 db: &db,
                 rules: &self.rules,

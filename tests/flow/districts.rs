@@ -90,13 +90,13 @@ fn a_project_says_itself_how_it_is_measured() {
     );
     workdir.datamig("districts").exits(3).says("no column \"state\"").says("sql/district/districts.sql:4");
     // What a store counted is text.
-    let counted = "-- @ids d(id, name, pupils)\nSELECT id, name, 7 FROM districts;\n-- @result\n\
+    let counted = "-- @ids d(id, name, pupils)\nSELECT id, name, 9000 FROM districts;\n-- @result\n\
         SELECT id, name, NULL AS state, pupils AS students, pupils AS staff, pupils AS schools, pupils AS recent_updates_30d, \
         pupils AS data_completeness_pct, NULL AS business_priority, MAP {'ids': pupils} AS footprint FROM ids.d;\n";
     workdir.write(path, counted);
     let found = workdir.datamig(&format!("districts --json {LOW}")).ok().json();
-    assert_eq!(found["districts"][0]["metrics"]["students"], 7, "{found}");
-    workdir.write(path, counted.replace("7 FROM", "'many' FROM"));
+    assert_eq!(found["districts"][0]["metrics"]["students"], 9000, "{found}");
+    workdir.write(path, counted.replace("9000 FROM", "'many' FROM"));
     workdir.datamig("districts").exits(3).says("sql/district/districts.sql:3");
     workdir.write(path, "-- Own.\n-- @ids d(id\nSELECT id FROM districts;\n");
     workdir.datamig("districts").exits(3).says("sql/district/districts.sql:2").says("no header");
