@@ -3,4 +3,4 @@
 CREATE OR REPLACE MACRO has_macros_of_workspace() AS
     true;
 
-COMMENT ON MACRO has_macros_of_workspace IS 'Some macros come from the workspace, not from datamig.';
+COMMENT ON MACRO has_macros_of_workspace IS 'Some macros come from the workspace.';
