@@ -3,8 +3,7 @@
 -- is written in the forms people use to copy or derive it, and compared with the kept cells of its
 -- own row, and of another for what chance does. A twin agrees in four rows of five that have both,
 -- and at least twice as often as chance; a form that says little (initials, one letter, four
--- digits, part of a longer text) must do so in at least eight. The cells after the first $own_kept
--- are days in rows that name this one: one that comes twice is no evidence, three of three are.
+-- digits, part of a longer text) must do so in at least eight.
 WITH
     original AS (
         SELECT "~at", [$masked] AS _originals
@@ -142,10 +141,7 @@ WITH
         JOIN present USING (masked, position)
         GROUP BY masked, position, kind, is_weak, present.rows
         HAVING
-            count_if(is_own) >= greatest(
-                0.8 * present.rows,
-                CASE WHEN is_weak THEN 8 WHEN position > $own_kept THEN 3 ELSE 1 END
-            )
+            count_if(is_own) >= greatest(0.8 * present.rows, CASE WHEN is_weak THEN 8 ELSE 1 END)
             AND count_if(is_own) >= 2 * count_if(NOT is_own)
     )
 SELECT DISTINCT sample._key, [$columns][agreed.position] AS _column

@@ -4,44 +4,6 @@
 -- is found by no_survivor. Each placeholder is the statement of that name, whose own placeholders
 -- are filled in here.
 WITH
-    named AS (
-        SELECT
-            reference.parent_store AS store,
-            reference.parent_table AS "table",
-            list(
-                format(
-                    '(SELECT any_value(CAST(CAST(_naming.{} AS DATE) AS VARCHAR))'
-                    || ' FROM {} AS _naming'
-                    || ' WHERE CAST(_naming.{} AS VARCHAR) = CAST(this.{} AS VARCHAR))',
-                    _ident(here."column"),
-                    place.path,
-                    _ident(reference.child_columns[1]),
-                    _ident(reference.parent_columns[1])
-                )
-                ORDER BY reference.id, here.position
-            ) AS days,
-            list(
-                _literal(concat_ws('.', here.store, here."table", here."column"))
-                ORDER BY reference.id, here.position
-            ) AS day_names
-        FROM meta.reference AS reference
-        JOIN meta."column" AS here
-            ON here.store = reference.child_store
-            AND here."table" = reference.child_table
-        JOIN meta.strategy AS strategy
-            ON strategy.store = here.store
-            AND strategy."table" = here."table"
-            AND strategy."column" = here."column"
-        JOIN _place AS place ON place.store = here.store AND place."table" = here."table"
-        WHERE
-            len(reference.child_columns) = 1
-            AND reference.list IS NULL
-            AND NOT reference.is_expression
-            AND regexp_matches(here.duck_type, '^(DATE|TIMESTAMP)')
-            AND NOT here.as_text
-            AND strategy.strategy = 'preserve'
-        GROUP BY ALL
-    ),
     listed AS (
         SELECT
             place.store,
@@ -72,15 +34,12 @@ WITH
                 FILTER (
                     WHERE strategy.strategy NOT IN ('preserve', 'nullify', 'constant', 'scan')
                 ) || ['VARCHAR'] AS changed_types,
-            any_value(named.days) AS days,
-            any_value(named.day_names) AS day_names,
             any_value(extracted.rows) IS DISTINCT FROM 0 AS has_rows
         FROM _place AS place
         JOIN meta."column" AS here USING (store, "table")
         JOIN meta.strategy AS strategy USING (store, "table", "column")
         LEFT JOIN _searched AS searched USING (store, "table")
         LEFT JOIN meta.extracted AS extracted USING (store, "table")
-        LEFT JOIN named USING (store, "table")
         GROUP BY ALL
     ),
     described AS (
@@ -105,14 +64,13 @@ WITH
             store,
             "table",
             'no_twin' AS rule,
-            replace(replace(replace(replace(replace(replace(
+            replace(replace(replace(replace(replace(
                 $no_twin,
                 '$path', path),
                 '$key', key_sql),
-                '$own_kept', CAST(len(kept) AS VARCHAR)),
-                '$kept', array_to_string(kept || coalesce(days, []), ', ')),
+                '$kept', array_to_string(kept, ', ')),
                 '$masked', array_to_string(changed, ', ')),
-                '$columns', array_to_string(kept_names || coalesce(day_names, []), ', ')
+                '$columns', array_to_string(kept_names, ', ')
             ) AS sql,
             format('SELECT count(*) FROM {} AS this WHERE (true)', path) AS examined_sql,
             true AS may_be_empty,

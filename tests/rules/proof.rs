@@ -64,31 +64,6 @@ fn a_word_that_is_common_or_shared_is_no_leak() {
 }
 
 #[test]
-fn a_kept_day_in_a_row_that_names_a_masked_one_is_a_twin() {
-    let days = |day: &str, rows: i64| {
-        planted().with(&format!(
-            "ALTER TABLE staging.ids.secrets ALTER value TYPE VARCHAR USING CAST(DATE '2010-01-01' + CAST(id * 37 % 900 AS INTEGER) AS VARCHAR); \
-             CREATE TABLE ids.visits AS SELECT id, id AS secret, CAST({day} AS DATE) AS born FROM staging.ids.secrets WHERE id <= {rows}; \
-             CREATE TABLE staging.ids.visits AS FROM ids.visits; \
-             INSERT INTO meta.\"table\" VALUES ('ids', 'visits', 'table', ['id'], []); \
-             INSERT INTO meta.\"column\" BY NAME SELECT * REPLACE ('visits' AS \"table\", 'born' AS \"column\", 'DATE' AS duck_type) \
-             FROM meta.\"column\" WHERE \"table\" = 'secrets' AND \"column\" = 'kept'; \
-             INSERT INTO meta.strategy BY NAME SELECT * REPLACE ('visits' AS \"table\", 'born' AS \"column\") \
-             FROM meta.strategy WHERE \"table\" = 'secrets' AND \"column\" = 'kept'; \
-             INSERT INTO meta.extracted BY NAME SELECT * REPLACE ('visits' AS \"table\", {rows} AS rows) FROM meta.extracted WHERE \"table\" = 'secrets'; \
-             INSERT INTO meta.reference VALUES ('visit', 'ids', 'visits', ['secret'], 'ids', 'secrets', ['id'], 'declared', false, NULL, false, NULL)"
-        ))
-    };
-    for (day, rows, verdict) in
-        [("value", 1000, "failed"), ("value", 1, "passed"), ("DATE '2011-02-03'", 1000, "passed")]
-    {
-        let run = days(day, rows);
-        run.validate(&Rules::default());
-        assert!(run.finding("ids.secrets.no_twin").starts_with(verdict), "{day} in {rows} rows");
-    }
-}
-
-#[test]
 fn what_an_expression_leaves_is_a_leak_unless_the_policy_says_why() {
     let run = planted().with(
         "UPDATE meta.strategy SET strategy = 'sql' WHERE \"table\" = 'secrets' AND \"column\" = 'value'; \
