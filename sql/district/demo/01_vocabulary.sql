@@ -113,7 +113,7 @@ CREATE OR REPLACE MACRO state_student_number(id) AS CASE WHEN id IN (10000001, 1
         ELSE lpad(((id * 7919 + 104729) % 9000000000)::VARCHAR, 10, '1') END;
 CREATE OR REPLACE MACRO sis_number(id) AS CASE WHEN id IN (10000001, 10000002, 10000003)
     THEN '9990' || lpad((id % 100)::VARCHAR, 4, '7')
-        ELSE lpad(((id % 10000000) * 7 + 97000003)::VARCHAR, 8, '0') END;
+        ELSE lpad(((id % 10000000) * 7 + 20000003)::VARCHAR, 8, '0') END;
 CREATE OR REPLACE MACRO external_number(kind, id) AS CASE
     WHEN id IN (10000001, 10000002, 10000003) THEN 'ZQXMARK' || kind
     || lpad((id % 100)::VARCHAR, 4, '0')
