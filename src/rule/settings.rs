@@ -2,7 +2,7 @@
 
 use super::expand::Check;
 use super::yaml::Place;
-use super::{Rule, Severity, suggest};
+use super::{Family, Rule, Severity, suggest};
 use crate::error::{Error, Location, Result};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -78,7 +78,7 @@ const GENERATED: [&str; 14] = [
     "replayed",
 ];
 
-/// Those whose checks follow from the rows: which there are is known at the end of a run.
+/// Those that prove that nobody's data is left: nobody may answer for a failure, or make it weigh less.
 const PROOFS: [&str; 5] = ["no_original", "no_collapse", "no_survivor", "no_twin", "replayed"];
 
 /// The settings of one file.
@@ -111,8 +111,8 @@ impl std::fmt::Display for Settings {
 }
 
 impl Settings {
-    /// Refuses names that no rule has; ids of checks, told by their dots, are looked up by
-    /// [`Settings::check_ids`].
+    /// Refuses names that no rule has, and what would let personal data through; ids of checks, told by their
+    /// dots, are looked up by [`Settings::check_ids`].
     pub fn check(&self, rules: &[Rule]) -> Result<()> {
         let known = || GENERATED.into_iter().chain(rules.iter().map(|rule| rule.id.as_str()));
         let named = self.severity.keys().chain(self.waivers.iter().map(|waiver| &waiver.rule));
@@ -122,13 +122,28 @@ impl Settings {
                 return Err(suggest(error, name, known()));
             }
         }
+        let is_private = |id: &str| {
+            let of_project = rules.iter().any(|rule| rule.id == id && rule.family == Family::Privacy);
+            PROOFS.contains(&id) || id == "k_anonymous" || of_project
+        };
+        let waived = self.waivers.iter().map(|waiver| &waiver.rule).find(|name| is_private(rule_of(name)));
+        let mut lowered = self.severity.iter().filter(|(_, severity)| **severity != Severity::Error);
+        let lowered = lowered.find(|(name, _)| PROOFS.contains(&rule_of(name))).map(|(name, _)| name);
+        if let Some(name) = waived.or(lowered) {
+            let message = format!(
+                "\"{name}\" can be neither waived nor made to weigh less: what it finds is personal data"
+            );
+            return Err(Error::config(message)
+                .at(self.at.clone())
+                .hint("mask the column in anonymize.yaml, or exclude the table in project.yaml"));
+        }
         Ok(())
     }
 
     /// Refuses ids that no check has, and scopes that are no table: what they say would count for nothing.
     pub fn check_ids(&self, checks: &[Check]) -> Result<()> {
         let named = self.severity.keys().chain(self.waivers.iter().map(|waiver| &waiver.rule));
-        // A rule that does not expand has one check of its name.
+        // Which proofs there are follows from the rows; a rule that does not expand has one check of its name.
         let is_dotted = |name: &&String| name.contains('.') && !PROOFS.contains(&rule_of(name));
         let is_known = |name: &str| checks.iter().any(|one| one.id == name || one.id == rule_of(name));
         if let Some(name) = named.filter(is_dotted).find(|name| !is_known(name)) {

@@ -82,6 +82,11 @@ fn two_rules_with_one_name_are_refused_with_both_places() {
     for (settings, words) in [
         ("waivers: [{rule: mine, reason: r, who: ' ', until: 2030-01-01}]\n", "names nobody"),
         ("waivers: [{rule: mine, reason: '', who: w, until: 2030-01-01}]\n", "no reason"),
+        ("waivers: [{rule: no_original, reason: r, who: w, until: 2030-01-01}]\n", "personal data"),
+        ("waivers: [{rule: ids.t.a.no_twin, reason: r, who: w, until: 2030-01-01}]\n", "personal data"),
+        ("waivers: [{rule: k_anonymous, reason: r, who: w, until: 2030-01-01}]\n", "personal data"),
+        ("severity: {no_survivor: warning}\n", "personal data"),
+        ("severity: {ids.t.no_survivor: info}\n", "personal data"),
     ] {
         std::fs::write(folder.join("settings.yaml"), settings).unwrap();
         let message = datamig::rule::load(work.path(), "p").unwrap_err().message;
