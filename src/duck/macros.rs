@@ -32,6 +32,15 @@ pub fn renew(db: &Db, workspace: &Path, project: &str) -> Result<()> {
     })
 }
 
+/// Whether [`install`] would create no macro but those the program brings along.
+pub fn are_shipped(workspace: &Path, project: &str) -> Result<bool> {
+    Ok(are_ours(&texts(workspace, project)?))
+}
+
+fn are_ours(texts: &[Text]) -> bool {
+    texts.iter().all(Text::is_shipped)
+}
+
 fn texts(workspace: &Path, project: &str) -> Result<Vec<Text>> {
     let mut texts = Vec::new();
     for folder in ["macros/check", "macros/table", &format!("macros/{project}")] {
@@ -42,7 +51,7 @@ fn texts(workspace: &Path, project: &str) -> Result<Vec<Text>> {
 
 fn create_library(db: &Db, texts: &[Text]) -> Result<()> {
     create_all(db, texts)?;
-    match texts.iter().all(Text::is_shipped) {
+    match are_ours(texts) {
         true => Ok(()),
         false => db.run(sql::get("duck/own_macros.sql")),
     }

@@ -2,7 +2,7 @@
 
 use super::bench;
 use crate::cli::pipeline::Pipeline;
-use crate::duck::Db;
+use crate::duck::{Db, macros};
 use crate::error::Result;
 use crate::rule::Rule;
 use crate::rule::lint::Problem;
@@ -14,17 +14,12 @@ use std::path::PathBuf;
 /// The examples that do not hold on the tables of a run that is open as `run` in `db`. Rules and macros that the
 /// program brings along were tested with it.
 pub(crate) fn problems(pipeline: &Pipeline, db: &Db, run: &Run) -> Result<Vec<Problem>> {
-    let own = |folder: String, ending| -> Result<HashSet<PathBuf>> {
-        let texts = sql::list(&pipeline.workspace, &folder, ending)?;
-        Ok(texts.into_iter().filter(|text| !text.is_shipped()).map(|text| text.path).collect())
-    };
-    let project = pipeline.project.name.as_str();
-    let files = own(format!("rules/{project}/validation"), "yaml")?;
-    let mut is_any_macro_own = false;
-    for folder in ["check", "table", project] {
-        is_any_macro_own |= !own(format!("macros/{folder}"), "sql")?.is_empty();
-    }
-    let is_meant = |rule: &&Rule| is_any_macro_own || files.contains(&rule.at.file);
+    let (workspace, project) = (&pipeline.workspace, &pipeline.project.name);
+    let files = sql::list(workspace, &format!("rules/{project}/validation"), "yaml")?;
+    let own: HashSet<PathBuf> =
+        files.into_iter().filter(|text| !text.is_shipped()).map(|text| text.path).collect();
+    let are_macros_shipped = macros::are_shipped(workspace, project)?;
+    let is_meant = |rule: &&Rule| !are_macros_shipped || own.contains(&rule.at.file);
     let rules: Vec<Rule> = pipeline.rules.rules.iter().filter(is_meant).cloned().collect();
     if rules.is_empty() {
         return Ok(Vec::new());
