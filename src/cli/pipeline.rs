@@ -212,11 +212,7 @@ impl Pipeline {
             targets: &self.stores.cert,
             sources: &self.stores.prod,
             strategy,
-            deciding: &|| {
-                let go_on = "\nthe load goes on until all stores agree; Ctrl-C again stops at once, then `datamig \
-                             recover` finishes or undoes it";
-                signal::respond(Some(Response::Finish(go_on.into())));
-            },
+            deciding: &|| signal::go_on("load", "finishes or undoes"),
             events,
         }
     }

@@ -29,6 +29,13 @@ pub fn respond(response: Option<Response>) {
     *RESPONSE.lock().unwrap_or_else(PoisonError::into_inner) = response;
 }
 
+/// From here on the first Ctrl-C lets `work` go on, whose `ending` is what `recover` does after a second one.
+pub fn go_on(work: &str, ending: &str) {
+    respond(Some(Response::Finish(format!(
+        "\nthe {work} goes on until all stores agree; Ctrl-C again stops at once, then `datamig recover` {ending} it"
+    ))));
+}
+
 /// Forbids core dumps: a process that dies must not write originals and keys to a disk.
 pub fn forbid_dumps() {
     let nothing = Rlimit { current: Some(0), maximum: Some(0) };

@@ -41,11 +41,7 @@ impl Rollback {
             keys: &pipeline.keys,
             targets: &pipeline.stores.cert,
             discard_theirs: self.discard_theirs,
-            deciding: &|| {
-                let go_on = "\nthe rollback goes on until all stores agree; Ctrl-C again stops at once, then `datamig \
-                             recover` finishes it";
-                signal::respond(Some(Response::Finish(go_on.into())));
-            },
+            deciding: &|| signal::go_on("rollback", "finishes"),
             events: &events,
         };
         if !global.yes || self.discard_theirs {
