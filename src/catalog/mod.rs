@@ -173,6 +173,18 @@ pub enum Origin {
     Relationship,
 }
 
+impl Column {
+    /// Whether it holds texts, and not values of a type that DuckDB has not.
+    pub fn is_text(&self) -> bool {
+        self.duck_type == "VARCHAR" && !self.as_text
+    }
+
+    /// Whether it holds whole numbers of at most 64 bits.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.duck_type.as_str(), "SMALLINT" | "INTEGER" | "BIGINT")
+    }
+}
+
 impl Reference {
     /// Whether it is that of an end of a relationship: `_start_key`, of a key of several columns `_start_key ->> 0` ...
     pub fn is_end(&self, column: &str) -> bool {

@@ -23,15 +23,6 @@ pub(super) fn key_value(table: &Table, column: &str, value: &str) -> String {
     }
 }
 
-/// Whether a column holds texts, and not values of a type that DuckDB has not.
-fn is_text(column: &Column) -> bool {
-    column.duck_type == "VARCHAR" && !column.as_text
-}
-
-fn is_whole(column: &Column) -> bool {
-    matches!(column.duck_type.as_str(), "BIGINT" | "INTEGER" | "SMALLINT")
-}
-
 /// A number that a column of text names: as numbers are written, since a store that is asked for `7` finds no `07`.
 fn as_written(text: &Column, number: &str, at: usize) -> String {
     let written = match text.equality {
@@ -67,7 +58,7 @@ impl Plan<'_> {
         let (child, parent) = (&self.catalog.tables[edge.child], &self.catalog.tables[edge.parent]);
         let Carrier::Columns { columns, is_expression, key, list: None, .. } = &edge.by else { return None };
         let may_fail = columns.iter().zip(key).any(|(column, key)| {
-            let is_text = *is_expression || child.column(column).is_some_and(is_text);
+            let is_text = *is_expression || child.column(column).is_some_and(Column::is_text);
             is_text && parent.column(key).is_some_and(|key| key.duck_type != "VARCHAR")
         });
         let is_no_key = format!("{} AND NOT ({})", not_null(key.len(), "v"), not_null(key.len(), "k"));
@@ -95,14 +86,14 @@ impl Plan<'_> {
                     .collect();
                 let child = &self.catalog.tables[edge.child];
                 let is_plain = !is_expression && list.is_none();
-                let texts = |at: usize| child.column(&columns[at]).filter(|one| is_plain && is_text(one));
+                let texts = |at: usize| child.column(&columns[at]).filter(|one| is_plain && one.is_text());
                 let cast: Vec<String> = key
                     .iter()
                     .enumerate()
                     .map(|(at, column)| {
                         let value = key_value(parent, column, &format!("v{at}"));
                         let value = match (texts(at), parent.column(column)) {
-                            (Some(text), Some(number)) if is_whole(number) => as_written(text, &value, at),
+                            (Some(text), Some(number)) if number.is_whole() => as_written(text, &value, at),
                             _ => value,
                         };
                         format!("{value} AS k{at}")
@@ -209,7 +200,7 @@ impl Plan<'_> {
         let mut parts = vec!["true".to_owned()];
         for (at, (column, key)) in columns.iter().zip(key).enumerate() {
             if let (Some(column), Some(key)) = (child.column(column), parent.column(key))
-                && is_text(key)
+                && key.is_text()
                 && column.duck_type != "VARCHAR"
             {
                 parts.push(format!("CAST(TRY_CAST(k{at} AS {}) AS VARCHAR) = k{at}", column.duck_type));

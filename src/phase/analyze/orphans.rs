@@ -55,14 +55,10 @@ fn statement(look: &Look<'_>, reference: &Reference) -> String {
 
 /// Whether every engine compares the values of two columns as they are.
 fn are_comparable(column: &Column, key: &Column) -> bool {
-    let is_number = |column: &Column| {
-        let kind = column.duck_type.as_str();
-        ["SMALLINT", "INTEGER", "BIGINT"].contains(&kind) || kind.starts_with("DECIMAL")
-    };
-    let is_text = |column: &Column| column.duck_type == "VARCHAR" && !column.as_text;
+    let is_number = |column: &Column| column.is_whole() || column.duck_type.starts_with("DECIMAL");
     column.source_type == key.source_type
         || (is_number(column) && is_number(key))
-        || (is_text(column) && is_text(key))
+        || (column.is_text() && key.is_text())
 }
 
 /// A value as text, to be compared with a key; the case of a UUID means nothing.

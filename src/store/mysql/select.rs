@@ -79,13 +79,10 @@ fn equals(table: &Table, column: &str, value: &str, operator: &str) -> String {
 fn are_told_apart(kinds: &[Option<&Column>], is_ascii: bool) -> bool {
     kinds.iter().all(|kind| match kind {
         None => is_ascii,
-        Some(column) if column.duck_type == "VARCHAR" => {
-            !column.as_text && (is_ascii || column.equality == Equality::Exact)
-        }
+        Some(column) if column.is_text() => is_ascii || column.equality == Equality::Exact,
         Some(column) => {
             let kind = column.duck_type.as_str();
-            matches!(kind, "SMALLINT" | "INTEGER" | "BIGINT")
-                || (kind.starts_with("DECIMAL(") && kind.ends_with(",0)"))
+            column.is_whole() || (kind.starts_with("DECIMAL(") && kind.ends_with(",0)"))
         }
     })
 }
