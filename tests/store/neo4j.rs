@@ -192,6 +192,11 @@ fn a_tenant_that_another_load_holds_is_busy_at_once() {
     target.begin().expect("a fourth transaction").claim("one").expect("it is free again");
 }
 
+fn ids(ids: &[&str]) -> RecordBatch {
+    let keys: ArrayRef = Arc::new(StringArray::from(ids.to_vec()));
+    RecordBatch::try_from_iter([("id", keys)]).expect("keys")
+}
+
 #[test]
 fn a_node_that_somebody_holds_is_busy_and_not_waited_for_without_end() {
     let graph = neo4j::one();
@@ -199,9 +204,7 @@ fn a_node_that_somebody_holds_is_busy_and_not_waited_for_without_end() {
     graph.run("CREATE (:Student {id: 's-1'})");
     let target = open(graph.url());
     let found = target.source().introspect().expect("a catalog");
-    let keys: ArrayRef = Arc::new(StringArray::from(vec!["s-1"]));
-    let keys = RecordBatch::try_from_iter([("id", keys)]).expect("keys");
-    let filter = Filter::Keys { columns: vec!["id".into()], is_expression: false, keys };
+    let filter = Filter::Keys { columns: vec!["id".into()], is_expression: false, keys: ids(&["s-1"]) };
     let read = request(&found.tables[0], Some(filter));
     let mut first = target.begin().expect("a transaction");
     first.hold(&read, &mut |_| Ok(())).expect("nobody has it");
@@ -219,9 +222,9 @@ fn a_node_that_relationships_of_others_hang_on_is_not_deleted() {
     graph.run("CREATE (:Student {id: 's-1'})-[:KNOWS]->(:Student {id: 's-2'})");
     let target = open(graph.url());
     let found = target.source().introspect().expect("a catalog");
-    let keys: ArrayRef = Arc::new(StringArray::from(vec!["s-1", "s-2"]));
-    let keys = RecordBatch::try_from_iter([("id", keys)]).expect("keys");
     let mut transaction = target.begin().expect("a transaction");
-    let error = transaction.delete(&found.tables[0], &keys).expect_err("a relationship hangs on them");
+    let error = transaction
+        .delete(&found.tables[0], &ids(&["s-1", "s-2"]))
+        .expect_err("a relationship hangs on them");
     assert!(error.kind == Kind::Refused && error.message.contains("1 relationships KNOWS"), "{error}");
 }
