@@ -141,10 +141,10 @@ impl Graph {
 
     /// All nodes and relationships without internal ids, sorted: two equal dumps are two equal graphs.
     pub fn dump(&self) -> String {
-        let (node, from, to, edge) = (described("n"), described("a"), described("b"), described("r"));
-        let mut lines = self.lines(&format!("MATCH (n) RETURN labels(n) + {node} AS words"));
+        let (node, from, to, edge) = (labelled("n"), labelled("a"), labelled("b"), described("r"));
+        let mut lines = self.lines(&format!("MATCH (n) RETURN {node} AS words"));
         lines.extend(self.lines(&format!(
-            "MATCH (a)-[r]->(b) RETURN ['(a)'] + labels(a) + {from} + ['-[r]->', type(r)] + {edge} + ['(b)'] + labels(b) + {to} AS words"
+            "MATCH (a)-[r]->(b) RETURN ['(a)'] + {from} + ['-[r]->', type(r)] + {edge} + ['(b)'] + {to} AS words"
         )));
         lines.sort();
         lines.join("\n")
@@ -154,6 +154,11 @@ impl Graph {
         let words = |row: &Row| row.get::<Vec<String>>("words").expect("a list of words").join(" ");
         self.rows(cypher).iter().map(words).collect()
     }
+}
+
+/// A Cypher list of the labels of a node, in order (the server's own is that in which it met them), and properties.
+fn labelled(node: &str) -> String {
+    format!("COLLECT {{ UNWIND labels({node}) AS l RETURN l ORDER BY l }} + {}", described(node))
 }
 
 /// A Cypher list of the properties of `thing`, by name: name, type and value each.
