@@ -107,13 +107,14 @@ CREATE OR REPLACE MACRO ip_number(tag, n) AS '10.' || roll(tag, n, 250) || '.'
 
 -- Issued identifiers. Each is unique because the key is in it, permuted by a step without common
 -- factor. The first three pupils of district-001 have marked ones, beginning with 999; ordinary
--- ones never do.
+-- ones never do. A number of the SIS is no key of any district, forwards or backwards: the search
+-- for originals would take the key for the number.
 CREATE OR REPLACE MACRO state_student_number(id) AS CASE WHEN id IN (10000001, 10000002, 10000003)
     THEN '9990' || lpad((id % 100)::VARCHAR, 6, '7')
         ELSE lpad(((id * 7919 + 104729) % 9000000000)::VARCHAR, 10, '1') END;
 CREATE OR REPLACE MACRO sis_number(id) AS CASE WHEN id IN (10000001, 10000002, 10000003)
     THEN '9990' || lpad((id % 100)::VARCHAR, 4, '7')
-        ELSE lpad(((id % 10000000) * 7 + 20000003)::VARCHAR, 8, '0') END;
+        ELSE (27000020 + id % 10000000 * 100 + id * 7 % 30)::VARCHAR END;
 CREATE OR REPLACE MACRO external_number(kind, id) AS CASE
     WHEN id IN (10000001, 10000002, 10000003) THEN 'ZQXMARK' || kind
     || lpad((id % 100)::VARCHAR, 4, '0')
