@@ -6,7 +6,7 @@ use super::{Global, output, words};
 use crate::error::{Error, Kind, Result};
 use crate::run::cert::journal;
 use crate::run::event::{Happening, Phase};
-use crate::run::{Run, RunFile, keys, lock};
+use crate::run::{Run, RunFile, destroy, lock};
 use chrono::{TimeDelta, Utc};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +56,12 @@ impl Purge {
         let what = what.join(" and ");
         let workspace = global.workspace()?;
         let runs = match &self.run {
-            Some(id) => vec![Run::open(&workspace, id)?],
+            Some(id) => match Run::open(&workspace, id) {
+                Err(error) if self.all && error.kind == Kind::Config => {
+                    return self.unreadable(global, &workspace, id, &error);
+                }
+                run => vec![run?],
+            },
             None => self.chosen(&workspace, &files)?,
         };
         let names: Vec<String> =
@@ -129,16 +134,35 @@ impl Purge {
         }
         let events = run.events()?;
         events.phase(Phase::Purge, || {
-            for file in files {
-                destroy(run, *file)?;
+            // Of a whole run the keys may be damaged: they go all together.
+            if !self.all {
+                files.iter().try_for_each(|file| destroy::file(run, *file))?;
             }
             Ok(((), files.len() as u64, format!("{what} destroyed")))
         })?;
         events.write(Happening::Audit { what: format!("{what} of {} destroyed", run.id) });
         match self.all {
-            true => std::fs::remove_dir_all(&run.dir).map_err(|cause| Error::file(&run.dir, &cause)),
+            true => destroy::folder(&run.dir),
             false => Ok(()),
         }
+    }
+
+    /// Purges all of a run that cannot be opened; `error` says why.
+    fn unreadable(&self, global: &Global, workspace: &Path, id: &str, error: &Error) -> Result<()> {
+        let dir = Run::folder(workspace, id)?;
+        words::note(global, &error.message);
+        if self.dry_run {
+            words::note(global, &format!("everything of {id} would be destroyed; nothing was done"));
+            return self.answer(global, "everything", &[]);
+        }
+        let loaded = match dir.join("load.json").exists() {
+            true => " CERT cannot be put back to what it was before its load.",
+            false => "",
+        };
+        words::confirm(global, &format!("everything of {id} will be destroyed for ever.{loaded}"), id)?;
+        destroy::folder(&dir)?;
+        words::note(global, &format!("everything of {id} destroyed"));
+        self.answer(global, "everything", &[])
     }
 }
 
@@ -155,24 +179,4 @@ fn age(text: &str) -> Result<TimeDelta, &'static str> {
 /// Whether a status begins with a whole word or several: `failed in load` with `failed`.
 fn begins(status: &str, words: &str) -> bool {
     status.strip_prefix(words).is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', ':']))
-}
-
-fn destroy(run: &Run, file: RunFile) -> Result<()> {
-    keys::destroy(&run.dir, file.catalog())?;
-    let name = format!("{}.duckdb", file.catalog());
-    for ending in ["", ".wal", ".new", ".new.wal"] {
-        remove(&run.dir.join(format!("{name}{ending}")))?;
-    }
-    let temp = run.dir.join("tmp");
-    match std::fs::remove_dir_all(&temp) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::file(&temp, &cause)),
-        _ => Ok(()),
-    }
-}
-
-fn remove(path: &Path) -> Result<()> {
-    match std::fs::remove_file(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(Error::file(path, &cause)),
-        _ => Ok(()),
-    }
 }

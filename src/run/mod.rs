@@ -4,6 +4,7 @@
 
 pub mod cert;
 pub mod decide;
+pub mod destroy;
 pub mod event;
 pub mod keys;
 pub mod lock;
@@ -110,8 +111,8 @@ impl Run {
         Err(Error::refused("999 runs were started today").hint("remove some with `datamig purge`"))
     }
 
-    /// Opens a run by its id.
-    pub fn open(workspace: &Path, id: &str) -> Result<Run> {
+    /// The folder of a run, whether it can be opened or not.
+    pub fn folder(workspace: &Path, id: &str) -> Result<PathBuf> {
         let dir = workspace.join("data/runs").join(id);
         let unknown = || {
             let ids: Vec<String> = list_ids(workspace);
@@ -124,12 +125,18 @@ impl Run {
         if !id.starts_with("mig-") || id.contains(['/', '\\']) || !dir.is_dir() {
             return Err(unknown());
         }
+        Ok(dir)
+    }
+
+    /// Opens a run by its id.
+    pub fn open(workspace: &Path, id: &str) -> Result<Run> {
+        let dir = Run::folder(workspace, id)?;
         let first = event::read(&dir)?.into_iter().next();
         let header = match first {
             Some(Event { happening: Happening::RunStarted(header), .. }) => header,
             _ => {
                 return Err(Error::config(format!("{} holds no readable run", dir.display())).hint(
-                    "it was made by another version or broke off at once: `datamig purge` removes it",
+                    "it was made by another version or broke off at once: `datamig purge --all` removes it",
                 ));
             }
         };
@@ -140,7 +147,7 @@ impl Run {
                 header.version,
                 env!("CARGO_PKG_VERSION")
             ))
-            .hint("use the version that made the run, or migrate again"));
+            .hint("use the version that made the run, or migrate again; `datamig purge --all` removes it"));
         }
         Ok(Run { id: id.to_owned(), dir, workspace: workspace.to_owned(), header })
     }

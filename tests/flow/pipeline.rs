@@ -382,6 +382,15 @@ fn old_runs_are_purged_by_age_and_state_but_for_the_newest() {
     assert_eq!(have(), [true, false, true]);
     assert_eq!(workdir.datamig(&format!("status {} --json", ids[1])).ok().json()["status"], "extracted");
     std::fs::remove_file(journal).unwrap();
+    // What cannot be read can still be destroyed, as a whole.
+    std::fs::write(runs()[0].dir.join("keys.json"), "{").unwrap();
+    workdir.datamig(&format!("purge {} --staging --yes", ids[0])).exits(3).says("keys.json");
     workdir.datamig("purge --keep 1 --all --yes").ok();
     assert_eq!(runs().into_iter().map(|run| run.id).collect::<Vec<_>>(), ids[2..].to_vec());
+    let last = runs()[0].dir.clone();
+    std::fs::write(last.join("events.jsonl"), "{").unwrap();
+    workdir.datamig(&format!("purge {} --staging --yes", ids[2])).exits(3).says("datamig purge --all");
+    workdir.datamig(&format!("purge {} --all", ids[2])).exits(5).says("--yes");
+    workdir.datamig(&format!("purge {} --all --yes", ids[2])).ok().says("destroyed");
+    assert!(!last.exists());
 }
