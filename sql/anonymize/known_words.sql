@@ -35,7 +35,7 @@ WITH
             '' AS _person,
             _kind,
             CASE
-                WHEN count(DISTINCT _fake) = 1 THEN min(_fake)
+                WHEN min(_fake) = max(_fake) THEN min(_fake)
                 WHEN _kind = 'first_name' THEN mask_first_name(_value)
                 WHEN _kind = 'last_name' THEN mask_last_name(_value)
                 WHEN _kind = 'name' THEN mask_name(_value)

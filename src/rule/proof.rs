@@ -13,7 +13,7 @@ pub fn prepare(db: &Db) -> Result<()> {
     expand::prepare(db)?;
     db.run(sql::get("proof/originals.sql"))?;
     db.run(sql::get("proof/trace_begin.sql"))?;
-    let origins = db.rows("FROM memory.main.origin ORDER BY origin", [], Origin::of)?;
+    let origins = db.rows(sql::get("proof/origins.sql"), [], Origin::of)?;
     let kept: Vec<&Origin> = origins.iter().filter(|origin| origin.keeper.is_some()).collect();
     db.share_out(kept.len(), |db, at| db.run(&kept[at].fill("proof/trace_kept.sql", &kept[at].kept)))?;
     db.share_out(origins.len(), |db, at| {

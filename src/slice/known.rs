@@ -58,11 +58,13 @@ pub fn gather(
             let of_places = one.places.iter().filter_map(|place| leaves(table, column, place));
             let taught = statement(table, column, one, is_written(row)).into_iter().chain(of_places);
             let path = format!("{}.{}", table.path(), column.name);
-            statements.extend(taught.map(|sql| (path.clone(), sql)));
+            statements.extend(taught.map(|sql| (table.estimated_rows, path.clone(), sql)));
         }
     }
+    // The longest should not be the last, alone.
+    statements.sort_by_key(|(rows, ..)| std::cmp::Reverse(*rows));
     db.share_out_to(workers, statements.len(), |db, at| {
-        let (path, sql) = &statements[at];
+        let (_, path, sql) = &statements[at];
         db.run(sql).map_err(|error| error.context(path))
     })?;
     let plain: Vec<u32> = db.rows(sql::get("anonymize/plain_letters.sql"), [], |row| row.get(0))?;
