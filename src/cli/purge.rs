@@ -1,5 +1,4 @@
-//! `datamig purge`: destroys what holds personal data. The wrapped key goes first: from then on nobody
-//! reads the file again, whatever a disk keeps of it.
+//! `datamig purge`: destroys what holds personal data, of one run or of many.
 
 use super::state::State;
 use super::{Global, output, words};
@@ -9,7 +8,7 @@ use crate::run::event::{Happening, Phase};
 use crate::run::{Run, RunFile, destroy, lock};
 use chrono::{TimeDelta, Utc};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Destroy the raw extract or the backup of a run, or the whole run
 #[derive(clap::Args)]
@@ -55,24 +54,29 @@ impl Purge {
         };
         let what = what.join(" and ");
         let workspace = global.workspace()?;
-        let runs = match &self.run {
+        let (runs, broken) = match &self.run {
             Some(id) => match Run::open(&workspace, id) {
                 Err(error) if self.all && error.kind == Kind::Config => {
-                    return self.unreadable(global, &workspace, id, &error);
+                    (vec![], Some(Broken { id, dir: Run::folder(&workspace, id)?, why: error.message }))
                 }
-                run => vec![run?],
+                run => (vec![run?], None),
             },
-            None => self.chosen(&workspace, &files)?,
+            None => (self.chosen(&workspace, &files)?, None),
         };
+        let names = runs.iter().map(|run| format!("{} ({})", run.id, run.header.root_key));
         let names: Vec<String> =
-            runs.iter().map(|run| format!("{} ({})", run.id, run.header.root_key)).collect();
-        if self.dry_run || runs.is_empty() {
-            let names = if runs.is_empty() { "no run".to_owned() } else { names.join(", ") };
+            names.chain(broken.iter().map(|one| format!("{} ({})", one.id, one.why))).collect();
+        if self.dry_run || names.is_empty() {
+            let names = if names.is_empty() { "no run".to_owned() } else { names.join(", ") };
             words::note(global, &format!("{what} of {names} would be destroyed; nothing was done"));
             return self.answer(global, &what, &runs.iter().collect::<Vec<_>>());
         }
         let question = format!("{what} of {} will be destroyed for ever.", names.join(", "));
         words::confirm(global, &question, self.run.as_deref().unwrap_or("yes"))?;
+        if let Some(broken) = &broken {
+            broken.purge()?;
+            words::note(global, &format!("{what} of {} destroyed", broken.id));
+        }
         let mut purged = Vec::new();
         for run in &runs {
             match self.purge(run, &files, &what) {
@@ -134,10 +138,11 @@ impl Purge {
         }
         let events = run.events()?;
         events.phase(Phase::Purge, || {
-            // Of a whole run the keys may be damaged: they go all together.
-            if !self.all {
-                files.iter().try_for_each(|file| destroy::file(run, *file))?;
+            // Of a whole run they go together: they may be damaged.
+            if self.all {
+                destroy::keys(&run.dir)?;
             }
+            files.iter().try_for_each(|file| destroy::file(run, *file))?;
             Ok(((), files.len() as u64, format!("{what} destroyed")))
         })?;
         events.write(Happening::Audit { what: format!("{what} of {} destroyed", run.id) });
@@ -146,23 +151,24 @@ impl Purge {
             false => Ok(()),
         }
     }
+}
 
-    /// Purges all of a run that cannot be opened; `error` says why.
-    fn unreadable(&self, global: &Global, workspace: &Path, id: &str, error: &Error) -> Result<()> {
-        let dir = Run::folder(workspace, id)?;
-        words::note(global, &error.message);
-        if self.dry_run {
-            words::note(global, &format!("everything of {id} would be destroyed; nothing was done"));
-            return self.answer(global, "everything", &[]);
+/// A run that cannot be opened.
+struct Broken<'a> {
+    id: &'a str,
+    dir: PathBuf,
+    why: String,
+}
+
+impl Broken<'_> {
+    /// Destroys all of it, unless it is needed to finish or undo a load.
+    fn purge(&self) -> Result<()> {
+        if journal::read_in(&self.dir)?.is_some_and(|journal| journal.state.is_half()) {
+            return Err(Error::refused(format!("a load or rollback of {} broke off", self.id)).hint(
+                "put its events.jsonl back, or use its version: `datamig recover` finishes or undoes it",
+            ));
         }
-        let loaded = match dir.join("load.json").exists() {
-            true => " CERT cannot be put back to what it was before its load.",
-            false => "",
-        };
-        words::confirm(global, &format!("everything of {id} will be destroyed for ever.{loaded}"), id)?;
-        destroy::folder(&dir)?;
-        words::note(global, &format!("everything of {id} destroyed"));
-        self.answer(global, "everything", &[])
+        destroy::folder(&self.dir)
     }
 }
 

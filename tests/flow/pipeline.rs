@@ -376,7 +376,8 @@ fn old_runs_are_purged_by_age_and_state_but_for_the_newest() {
     assert_eq!(have(), [true; 3]);
     // What `recover` needs is not destroyed.
     let journal = runs()[0].dir.join("load.json");
-    std::fs::write(&journal, r#"{"state":"deciding","at":"2026-11-20T00:00:00.000Z","stores":[]}"#).unwrap();
+    let half = r#"{"state":"deciding","at":"2026-11-20T00:00:00.000Z","stores":[]}"#;
+    std::fs::write(&journal, half).unwrap();
     workdir.datamig(&format!("purge {} --all --yes", ids[0])).exits(5).says("datamig recover");
     workdir.datamig(&format!("{wanted} --yes")).ok().says(&format!("{} stays", ids[0]));
     assert_eq!(have(), [true, false, true]);
@@ -391,6 +392,10 @@ fn old_runs_are_purged_by_age_and_state_but_for_the_newest() {
     std::fs::write(last.join("events.jsonl"), "{").unwrap();
     workdir.datamig(&format!("purge {} --staging --yes", ids[2])).exits(3).says("datamig purge --all");
     workdir.datamig(&format!("purge {} --all", ids[2])).exits(5).says("--yes");
+    std::fs::write(last.join("load.json"), half).unwrap();
+    workdir.datamig(&format!("purge {} --all --yes", ids[2])).exits(5).says("datamig recover");
+    assert!(last.join("keys.json").exists());
+    std::fs::remove_file(last.join("load.json")).unwrap();
     workdir.datamig(&format!("purge {} --all --yes", ids[2])).ok().says("destroyed");
     assert!(!last.exists());
 }

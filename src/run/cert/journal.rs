@@ -4,6 +4,7 @@
 use crate::error::{Error, Result};
 use crate::run::{Run, keys};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +51,12 @@ pub const UNDONE: &str = "undone";
 
 /// The journal of a run; `None` when nothing was ever loaded.
 pub fn read(run: &Run) -> Result<Option<Journal>> {
-    let path = run.dir.join("load.json");
+    read_in(&run.dir)
+}
+
+/// The same of a run that cannot be opened, by its folder.
+pub fn read_in(dir: &Path) -> Result<Option<Journal>> {
+    let path = dir.join("load.json");
     match std::fs::read_to_string(&path) {
         Ok(text) => serde_json::from_str(&text).map(Some).map_err(|_| {
             Error::config(format!("{} is damaged", path.display())).hint("restore it from a backup")
